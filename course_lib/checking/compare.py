@@ -1,0 +1,140 @@
+"""What checks say of one value: its type and shape first, then its elements, then an explanation.
+
+Each function raises `CheckFailed` with a finding, or returns the value as plain float64 data. `name` is what the
+student calls the value ("dx", "the loss").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_lib.checking.diagnosis import Counterfactual, close, explain
+from course_lib.checking.model import CheckFailed, Finding, Opaque
+
+__all__ = ["array", "equal", "fail", "integer", "items", "number", "require", "unchanged"]
+
+Array = NDArray[np.float64]
+
+
+def fail(headline: str, *details: str, cause: str = "", hint: str = "") -> NoReturn:
+    """Fail the check; `headline`, `cause` and `hint` must hold no input value."""
+    raise CheckFailed(Finding(headline, details, cause, hint))
+
+
+def require(condition: bool, headline: str, *details: str, cause: str = "", hint: str = "") -> None:
+    """Fail the check unless `condition`."""
+    if not condition:
+        fail(headline, *details, cause=cause, hint=hint)
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Opaque):
+        return value.type_name if value.type_name.isidentifier() and len(value.type_name) < 40 else "another kind"
+    return "None" if value is None else type(value).__name__
+
+
+def number(name: str, value: Any) -> float:
+    """A single finite or infinite real number: int, float, or an array of shape () or a numpy scalar."""
+    if value is None:
+        fail(f"{name} is None.", hint="Does the function end with a return?")
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating | np.ndarray):
+        fail(f"{name} should be a number, and is of type {_kind(value)}.")
+    if isinstance(value, np.ndarray):
+        require(value.shape == () and value.dtype.kind in "iuf",
+                f"{name} should be a single number, and is an array of shape {value.shape}.")
+    return float(value)
+
+
+def integer(name: str, value: Any) -> int:
+    """A whole number (a float such as 6.0 counts)."""
+    real = number(name, value)
+    require(real == int(real) if np.isfinite(real) else False, f"{name} should be a whole number.")
+    return int(value) if isinstance(value, int | np.integer) else int(real)
+
+
+def items(name: str, value: Any, count: int, what: str = "") -> tuple[Any, ...]:
+    """A tuple or list of `count` values; `what` says which, such as "dx, dw and db"."""
+    said = f": {what}" if what else ""
+    if value is None:
+        fail(f"{name} is None.", hint="Does the function end with a return?")
+    if not isinstance(value, tuple | list):
+        fail(f"{name} should be {count} values{said}; it is of type {_kind(value)}.")
+    require(len(value) == count, f"{name} should be {count} values{said}; it has {len(value)}.")
+    return tuple(value)
+
+
+def array(name: str, value: Any, shape: tuple[int, ...], why: str = "") -> Array:
+    """A real array of `shape`; `why` is the reason for the shape, in one sentence."""
+    if value is None:
+        fail(f"{name} is None.", hint="Does the function end with a return, or is the attribute set?")
+    if shape == ():
+        return np.asarray(number(name, value))
+    if not isinstance(value, np.ndarray):
+        fail(f"{name} should be an array of shape {shape}, and is of type {_kind(value)}.", hint=why)
+    if value.shape != shape:
+        fail(f"{name} has shape {value.shape}, expected {shape}.", hint=why)
+    require(value.dtype.kind in "iuf", f"{name} should hold real numbers, and its dtype is {value.dtype}.")
+    return value.astype(np.float64)
+
+
+def equal(
+    name: str,
+    value: Any,
+    expected: Any,
+    *,
+    counterfactuals: Sequence[Counterfactual] = (),
+    factors: Mapping[float, str] | None = None,
+    why: str = "",
+    hint: str = "",
+    details: Sequence[str] = (),
+    rtol: float = 1e-6,
+) -> Array:
+    """`value` has the shape and the elements of `expected`; else say where, and what it equals.
+
+    Parameters
+    ----------
+    why : str
+        Reason for the shape.
+    details : sequence of str
+        The inputs in words ("at x = 3, y = 4"): shown with the worst element.
+    rtol : float
+        Relative tolerance of each element; three powers of ten less of the largest one.
+    """
+    expected = np.asarray(expected, dtype=np.float64)
+    if isinstance(value, np.ndarray) and value.shape != expected.shape and value.dtype.kind in "iuf":
+        _wrong_shape(name, value, expected, counterfactuals, why)
+    got = array(name, value, expected.shape, why)
+    right = close(got, expected, rtol)
+    if np.all(right):
+        return got
+    cause, reread = explain(got, expected, counterfactuals, factors)
+    wrong = int(right.size - np.count_nonzero(right))
+    share = "" if right.size == 1 else f" in {'all' if wrong == right.size else wrong} of {right.size} elements"
+    fail(f"{name} is wrong{share}.", *details, _worst(name, got, expected), cause=cause, hint=reread or hint)
+
+
+def _wrong_shape(name: str, value: NDArray[Any], expected: Array, known: Sequence[Counterfactual], why: str) -> NoReturn:
+    cause, hint = explain(value, expected, known)
+    cause = "" if cause.startswith("No mistake") else cause
+    fail(f"{name} has shape {value.shape}, expected {expected.shape}.", cause=cause, hint=hint or why)
+
+
+def _worst(name: str, got: Array, expected: Array) -> str:
+    with np.errstate(invalid="ignore"):
+        error = np.abs(got - expected)
+    error[np.isnan(error)] = np.inf
+    index = np.unravel_index(int(np.argmax(error)), got.shape) if got.shape else ()
+    at = f"[{', '.join(str(int(i)) for i in index)}]" if got.shape else ""
+    label = f"{name}{at}" if " " not in name else f"{name} {at}".rstrip()
+    return f"{label}: yours {got[index]:.6g}, expected {expected[index]:.6g}"
+
+
+def unchanged(name: str, before: NDArray[Any], after: NDArray[Any]) -> None:
+    """The array `name` was not written to."""
+    require(before.shape == after.shape and bool(np.array_equal(before, after, equal_nan=before.dtype.kind in "fc")),
+            f"Your code changed its input {name} in place.",
+            hint=f"Whoever called you still needs {name}: make a new array instead of writing into it.")

@@ -1,0 +1,59 @@
+"""`check("name")`: runs the public checks on the notebook's answers, shows the panel, returns the points."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stderr
+from dataclasses import replace
+from typing import Any
+
+from course_lib.checking.model import Report
+from course_lib.checking.run import run_exercise
+from course_lib.checking.student import LocalStudent
+from course_lib.exercises import find_exercise
+
+__all__ = ["check", "check_report"]
+
+
+def check(name: str, *, explain: int = 0, namespace: Mapping[str, Any] | None = None) -> float:
+    """Check the exercise `name` on what this notebook defines, and show what was found.
+
+    Parameters
+    ----------
+    name : str
+        The exercise, as its check cell calls it.
+    explain : {0, 1, 2, 3}
+        How much the plain-text panel unfolds: 1 where it is wrong, 2 what your answer equals, 3 what to
+        reread. (The panel of a notebook unfolds at a click.)
+    namespace : mapping, optional
+        Where the answers are; by default the names of the caller.
+
+    Returns
+    -------
+    float
+        The points of the checks passed, from 0 to the points of the exercise.
+
+    Raises
+    ------
+    UnknownExerciseError
+        With the nearest name that exists.
+    """
+    if namespace is None:
+        namespace = sys._getframe(1).f_globals
+    report = check_report(name, namespace)
+    from course_lib.checking.panel import show
+
+    show(report, explain)
+    return report.score
+
+
+def check_report(name: str, namespace: Mapping[str, Any]) -> Report:
+    """The report behind `check`, with nothing shown; what the student's code writes to stderr becomes a warning."""
+    exercise = find_exercise(name)
+    errors = io.StringIO()
+    with redirect_stderr(errors):
+        report = run_exercise(exercise, LocalStudent(namespace))
+    lines = [line for line in errors.getvalue().splitlines() if line.strip()]
+    return replace(report, warnings=(*report.warnings, *lines[:5])) if lines else report

@@ -1,0 +1,105 @@
+"""From checks to statuses and points: `run_check`, `run_exercise`, `score`, `judge_call`."""
+
+from __future__ import annotations
+
+import builtins
+import warnings
+from collections.abc import Callable, Iterable
+
+from course_lib.checking.model import (
+    Check,
+    CheckFailed,
+    Exercise,
+    Finding,
+    NotDefined,
+    Outcome,
+    Report,
+    Student,
+    StudentError,
+    StudentStopped,
+)
+from course_lib.statuses import Status, worst
+
+__all__ = ["outcome_of", "report_on", "run_exercise", "score"]
+
+_SAFE_NAMES = {name for name, value in vars(builtins).items() if isinstance(value, type)} | {"ShapeError", "LinAlgError"}
+_STOPPED = {
+    Status.TIMED_OUT: "Your code ran too long and was ended.",
+    Status.OUT_OF_MEMORY: "Your code needed more memory than the exercise allows.",
+    Status.CRASHED: "Your code ended the process it ran in.",
+    Status.SYSTEM_ERROR: "The grader failed, not you. Staff will run it again.",
+}
+
+
+def outcome_of(run: Callable[[], None], title: str, worth: int, hidden: bool = False) -> Outcome:
+    """Run one check and say what became of it.
+
+    `run` raises `CheckFailed`, or lets pass what the student's side raised. Any other exception is a mistake of the
+    check, hence of ours: it is let through.
+    """
+    status, finding = Status.PASSED, None
+    try:
+        run()
+    except CheckFailed as failed:
+        status, finding = Status.FAILED, failed.finding
+    except NotDefined as missing:
+        status = Status.NOT_ATTEMPTED
+        finding = Finding(
+            f"The name {missing.name} is not defined.",
+            hint="Run the cell above first. If it was deleted or renamed, write it again under this name.",
+        )
+    except StudentError as error:
+        status, finding = _raised(error)
+    except StudentStopped as stopped:
+        status, finding = stopped.status, Finding(_STOPPED[stopped.status], (stopped.reason,) if stopped.reason else ())
+    return Outcome(title, worth, status, finding, hidden)
+
+
+def _raised(error: StudentError) -> tuple[Status, Finding]:
+    # The name and the message are the student's own and could carry a hidden input out: only known names are shown,
+    # the message is a detail.
+    if error.type_name == "NotImplementedError":
+        return Status.NOT_ATTEMPTED, Finding("Not written yet.")
+    if error.type_name == "MemoryError":
+        return Status.OUT_OF_MEMORY, Finding(_STOPPED[Status.OUT_OF_MEMORY], (error.message,))
+    if error.type_name == "ShapeError":
+        return Status.FAILED, Finding("A gradient has another shape than its variable.", (error.message,))
+    name = error.type_name if error.type_name in _SAFE_NAMES else "an exception of its own"
+    text = f"{error.type_name}: {error.message}" if error.message else error.type_name
+    last = [line for line in error.traceback_text.strip().splitlines() if line.strip()][-6:]
+    return Status.ERRORED, Finding(f"Your code raised {name}.", (text, *last[:-1]))
+
+
+def score(points: float, outcomes: Iterable[Outcome]) -> float:
+    """Points times the share, by worth, of the checks passed; a built-in float in [0, points].
+
+    >>> score(2, [Outcome("a", 1, Status.PASSED), Outcome("b", 3, Status.FAILED)])
+    0.5
+    """
+    outcomes = tuple(outcomes)
+    total = sum(outcome.worth for outcome in outcomes)
+    passed = sum(outcome.worth for outcome in outcomes if outcome.status is Status.PASSED)
+    return round(float(points) * passed / total, 2) if total else 0.0
+
+
+def report_on(exercise: Exercise, outcomes: tuple[Outcome, ...], warned: tuple[str, ...] = ()) -> Report:
+    """Sum up the outcomes of one exercise."""
+    status = worst([outcome.status for outcome in outcomes])
+    points = score(exercise.points, outcomes)
+    return Report(exercise.name, exercise.title, exercise.points, points, status, outcomes, warned)
+
+
+def run_exercise(exercise: Exercise, student: Student) -> Report:
+    """Run the public checks of `exercise` on the answers of `student`.
+
+    Warnings are kept and told in the report: on stderr they would cost the cell its points in nbgrader.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        outcomes = tuple(_one(check, student) for check in exercise.checks)
+    texts = dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)
+    return report_on(exercise, outcomes, tuple(texts))
+
+
+def _one(check: Check, student: Student) -> Outcome:
+    return outcome_of(lambda: check.run(student), check.title, check.worth)

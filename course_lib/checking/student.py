@@ -1,0 +1,110 @@
+"""Answers out of a notebook's own namespace: the student's view of `model.Student`."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from course_lib.checking.model import NotDefined, Opaque, StudentError
+
+__all__ = ["LocalStudent"]
+
+_PLAIN = (type(None), bool, int, float, complex, str)
+
+
+class LocalStudent:
+    """Answers by name from `namespace`; what they raise arrives as `StudentError`.
+
+    Examples
+    --------
+    >>> LocalStudent({"double": lambda x: 2 * x}).double(21)
+    42
+    """
+
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        self._namespace = namespace
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            value = self._namespace[name]
+        except KeyError:
+            raise NotDefined(name) from None
+        return _seen(value)
+
+    def define(self, source: str, name: str) -> Any:
+        """Run `source` in a namespace of its own and hand back what it calls `name`."""
+        space: dict[str, Any] = {"np": np}
+        exec(source, space)  # the course's own helper code
+        return space[name]
+
+    @contextmanager
+    def limit(self, *, wall_seconds: float | None = None, memory_bytes: int | None = None) -> Iterator[None]:
+        """No limit in a notebook: only the judge can end what runs too long."""
+        yield
+
+
+class _Callable:
+    """A function, class or method of the student's."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        own = [_own(a) for a in args]
+        try:
+            value = self._target(*own, **{k: _own(v) for k, v in kwargs.items()})
+        except Exception as error:
+            raise _student_error(error) from error
+        return _seen(value)
+
+
+class _Object:
+    """An object of a class that the student wrote."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            return _seen(getattr(self._target, name))
+        except AttributeError:
+            raise NotDefined(name) from None
+        except Exception as error:
+            raise _student_error(error) from error
+
+
+def _own(value: Any) -> Any:
+    return value._target if isinstance(value, _Callable | _Object) else value
+
+
+def _student_error(error: Exception) -> StudentError:
+    try:
+        message = str(error)
+    except Exception as worse:
+        message = f"its message could not be read: {type(worse).__name__}"
+    lines = traceback.format_exception(type(error), error, error.__traceback__)
+    return StudentError(type(error).__name__, message, "".join(lines))
+
+
+def _seen(value: Any) -> Any:
+    """What a check sees of a value: plain data as it is, the rest wrapped or named."""
+    kind = type(value)
+    if kind in _PLAIN or kind is np.ndarray or isinstance(value, np.generic):
+        return value
+    if kind in (list, tuple):
+        return kind(_seen(item) for item in value)
+    if kind is dict:
+        return {key: _seen(item) for key, item in value.items()}
+    if callable(value):
+        return _Callable(value)
+    if isinstance(value, np.ndarray) or kind.__module__ in ("builtins", "numpy"):
+        return Opaque(kind.__name__)
+    return _Object(value)
