@@ -68,7 +68,9 @@ def centred(
     return out
 
 
-def numeric_gradients(forward: Forward, inputs: Mapping[str, Any], upstream: Any = 1.0) -> tuple[dict[str, Array], str]:
+def numeric_gradients(
+    forward: Forward, inputs: Mapping[str, Any], upstream: Any = 1.0
+) -> tuple[dict[str, Array], str]:
     """Complex step where `forward` survives it and agrees with real arithmetic, else centred differences.
 
     Returns
@@ -90,7 +92,9 @@ def directional(
     A gradient g is right along the direction v when sum(g * v) equals it.
     """
     moved = {
-        name: np.asarray(value) + 1j * _COMPLEX_STEP * np.asarray(direction[name]) if name in direction else value
+        name: np.asarray(value) + 1j * _COMPLEX_STEP * np.asarray(direction[name])
+        if name in direction
+        else value
         for name, value in inputs.items()
     }
     return float(_weighted(forward(**moved), upstream).imag / _COMPLEX_STEP)
@@ -111,8 +115,10 @@ def _complex_safe(forward: Forward, inputs: Mapping[str, Any]) -> bool:
         return False
     # abs(z) and norms lose the imaginary part without a word: compare one direction with a real difference.
     h = 1e-6
-    moved = (np.asarray(forward(**{k: np.asarray(v) + h for k, v in inputs.items()})),
-             np.asarray(forward(**{k: np.asarray(v) - h for k, v in inputs.items()})))
+    moved = (
+        np.asarray(forward(**{k: np.asarray(v) + h for k, v in inputs.items()})),
+        np.asarray(forward(**{k: np.asarray(v) - h for k, v in inputs.items()})),
+    )
     slope = (moved[0] - moved[1]) / (2 * h)
     scale = np.max(np.abs(slope), initial=1.0)
     return bool(np.all(np.abs(value.imag / _COMPLEX_STEP - slope) <= 1e-4 * scale))

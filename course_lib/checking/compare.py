@@ -33,7 +33,11 @@ def require(condition: bool, headline: str, *details: str, cause: str = "", hint
 
 def _kind(value: Any) -> str:
     if isinstance(value, Opaque):
-        return value.type_name if value.type_name.isidentifier() and len(value.type_name) < 40 else "another kind"
+        return (
+            value.type_name
+            if value.type_name.isidentifier() and len(value.type_name) < 40
+            else "another kind"
+        )
     return "None" if value is None else type(value).__name__
 
 
@@ -41,11 +45,15 @@ def number(name: str, value: Any) -> float:
     """A single finite or infinite real number: int, float, or an array of shape () or a numpy scalar."""
     if value is None:
         fail(f"{name} is None.", hint="Does the function end with a return?")
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating | np.ndarray):
+    if isinstance(value, bool | np.bool_) or not isinstance(
+        value, int | float | np.integer | np.floating | np.ndarray
+    ):
         fail(f"{name} should be a number, and is of type {_kind(value)}.")
     if isinstance(value, np.ndarray):
-        require(value.shape == () and value.dtype.kind in "iuf",
-                f"{name} should be a single number, and is an array of shape {value.shape}.")
+        require(
+            value.shape == () and value.dtype.kind in "iuf",
+            f"{name} should be a single number, and is an array of shape {value.shape}.",
+        )
     return float(value)
 
 
@@ -113,11 +121,15 @@ def equal(
         return got
     cause, reread = explain(got, expected, counterfactuals, factors)
     wrong = int(right.size - np.count_nonzero(right))
-    share = "" if right.size == 1 else f" in {'all' if wrong == right.size else wrong} of {right.size} elements"
+    share = (
+        "" if right.size == 1 else f" in {'all' if wrong == right.size else wrong} of {right.size} elements"
+    )
     fail(f"{name} is wrong{share}.", *details, _worst(name, got, expected), cause=cause, hint=reread or hint)
 
 
-def _wrong_shape(name: str, value: NDArray[Any], expected: Array, known: Sequence[Counterfactual], why: str) -> NoReturn:
+def _wrong_shape(
+    name: str, value: NDArray[Any], expected: Array, known: Sequence[Counterfactual], why: str
+) -> NoReturn:
     cause, hint = explain(value, expected, known)
     cause = "" if cause.startswith("No mistake") else cause
     fail(f"{name} has shape {value.shape}, expected {expected.shape}.", cause=cause, hint=hint or why)
@@ -135,6 +147,9 @@ def _worst(name: str, got: Array, expected: Array) -> str:
 
 def unchanged(name: str, before: NDArray[Any], after: NDArray[Any]) -> None:
     """The array `name` was not written to."""
-    require(before.shape == after.shape and bool(np.array_equal(before, after, equal_nan=before.dtype.kind in "fc")),
-            f"Your code changed its input {name} in place.",
-            hint=f"Whoever called you still needs {name}: make a new array instead of writing into it.")
+    require(
+        before.shape == after.shape
+        and bool(np.array_equal(before, after, equal_nan=before.dtype.kind in "fc")),
+        f"Your code changed its input {name} in place.",
+        hint=f"Whoever called you still needs {name}: make a new array instead of writing into it.",
+    )

@@ -22,7 +22,10 @@ from course_lib.statuses import Status, worst
 
 __all__ = ["outcome_of", "report_on", "run_exercise", "score"]
 
-_SAFE_NAMES = {name for name, value in vars(builtins).items() if isinstance(value, type)} | {"ShapeError", "LinAlgError"}
+_SAFE_NAMES = {name for name, value in vars(builtins).items() if isinstance(value, type)} | {
+    "ShapeError",
+    "LinAlgError",
+}
 _STOPPED = {
     Status.TIMED_OUT: "Your code ran too long and was ended.",
     Status.OUT_OF_MEMORY: "Your code needed more memory than the exercise allows.",
@@ -51,7 +54,10 @@ def outcome_of(run: Callable[[], None], title: str, worth: int, hidden: bool = F
     except StudentError as error:
         status, finding = _raised(error)
     except StudentStopped as stopped:
-        status, finding = stopped.status, Finding(_STOPPED[stopped.status], (stopped.reason,) if stopped.reason else ())
+        status, finding = (
+            stopped.status,
+            Finding(_STOPPED[stopped.status], (stopped.reason,) if stopped.reason else ()),
+        )
     return Outcome(title, worth, status, finding, hidden)
 
 

@@ -43,4 +43,6 @@ def find_exercise(name: str) -> Exercise:
 
     near = get_close_matches(str(name), known, n=1)
     mend = f'Did you mean check("{near[0]}")?' if near else "The exercises are: " + ", ".join(known) + "."
-    raise UnknownExerciseError(f'There is no exercise called "{name}".', "The name is not in the workbook.", mend)
+    raise UnknownExerciseError(
+        f'There is no exercise called "{name}".', "The name is not in the workbook.", mend
+    )
