@@ -16,7 +16,7 @@ from course_lib.statuses import SYMBOLS, Status
 
 __all__ = ["Panel", "html_of", "show", "text_of"]
 
-_TITLES = ("where", "it equals", "reread")
+_TITLES = ("where", "why", "reread")
 # Middle tones: at least 3:1 against white and against the dark theme's grey. Colour only repeats what the words say.
 _COLOUR = {Status.PASSED: "#1f9d55", Status.NOT_ATTEMPTED: "#808890"}
 _WRONG = "#d9603b"

@@ -72,8 +72,18 @@ def _raised(error: StudentError) -> tuple[Status, Finding]:
         return Status.FAILED, Finding("A gradient has another shape than its variable.", (error.message,))
     name = error.type_name if error.type_name in _SAFE_NAMES else "an exception of its own"
     text = f"{error.type_name}: {error.message}" if error.message else error.type_name
-    last = [line for line in error.traceback_text.strip().splitlines() if line.strip()][-6:]
-    return Status.ERRORED, Finding(f"Your code raised {name}.", (text, *last[:-1]))
+    return Status.ERRORED, Finding(f"Your code raised {name}.", (*_last_frame(error.traceback_text), text))
+
+
+def _last_frame(traceback_text: str) -> list[str]:
+    """The innermost line of the traceback, without the carets that mark a part of it."""
+    lines = [line.strip() for line in traceback_text.splitlines()]
+    starts = [i for i, line in enumerate(lines) if line.startswith("File ")]
+    if not starts:
+        return []
+    frame = [line for line in lines[starts[-1] + 1 : starts[-1] + 2] if line.strip("~^ ")]
+    place = lines[starts[-1]].rpartition(", line ")[2]
+    return [f"line {place}: {source}" for source in frame] or [f"line {place}"]
 
 
 def score(points: float, outcomes: Iterable[Outcome]) -> float:

@@ -90,8 +90,9 @@ def _student_error(error: Exception) -> StudentError:
         message = str(error)
     except Exception as worse:
         message = f"its message could not be read: {type(worse).__name__}"
-    lines = traceback.format_exception(type(error), error, error.__traceback__)
-    return StudentError(type(error).__name__, message, "".join(lines))
+    # The first frame is this module's own call: the student's code begins with the next one.
+    own = error.__traceback__.tb_next if error.__traceback__ else None
+    return StudentError(type(error).__name__, message, "".join(traceback.format_tb(own)))
 
 
 def _seen(value: Any) -> Any:
