@@ -137,8 +137,7 @@ def _wrong_shape(
 
 def _worst(name: str, got: Array, expected: Array) -> str:
     with np.errstate(invalid="ignore"):
-        error = np.abs(got - expected)
-    error[np.isnan(error)] = np.inf
+        error = np.nan_to_num(np.abs(got - expected), nan=np.inf, posinf=np.inf)
     index = np.unravel_index(int(np.argmax(error)), got.shape) if got.shape else ()
     at = f"[{', '.join(str(int(i)) for i in index)}]" if got.shape else ""
     label = f"{name}{at}" if " " not in name else f"{name} {at}".rstrip()

@@ -1,4 +1,4 @@
-"""From checks to statuses and points: `run_check`, `run_exercise`, `score`, `judge_call`."""
+"""From checks to statuses and points: `outcome_of`, `run_exercise`, `score`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from course_lib.checking.model import (
 )
 from course_lib.statuses import Status, worst
 
-__all__ = ["outcome_of", "report_on", "run_exercise", "score"]
+__all__ = ["outcome_of", "report_on", "require_callables", "run_exercise", "score"]
 
 _SAFE_NAMES = {name for name, value in vars(builtins).items() if isinstance(value, type)} | {
     "ShapeError",
@@ -112,10 +112,34 @@ def run_exercise(exercise: Exercise, student: Student) -> Report:
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        outcomes = tuple(_one(check, student) for check in exercise.checks)
+        outcomes = tuple(_one(check, exercise, student) for check in exercise.checks)
     texts = dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)
     return report_on(exercise, outcomes, tuple(texts))
 
 
-def _one(check: Check, student: Student) -> Outcome:
-    return outcome_of(lambda: check.run(student), check.title, check.worth)
+def require_callables(exercise: Exercise, student: Student) -> None:
+    """Fail unless every name that the exercise asks for is a function or a class; run before each check.
+
+    Raises
+    ------
+    CheckFailed
+        When a name is bound to something else, such as the result of a call.
+    NotDefined
+        When a name is missing.
+    """
+    for name in exercise.defines:
+        if not callable(getattr(student, name)):
+            raise CheckFailed(
+                Finding(
+                    f"{name} is no function any more.",
+                    hint=f"Something else was put under the name {name}: run the cell above again.",
+                )
+            )
+
+
+def _one(check: Check, exercise: Exercise, student: Student) -> Outcome:
+    def run() -> None:
+        require_callables(exercise, student)
+        check.run(student)
+
+    return outcome_of(run, check.title, check.worth)

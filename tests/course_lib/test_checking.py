@@ -1,0 +1,191 @@
+"""From a value to a finding, from findings to points, from points to the panel."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_lib.checking import compare
+from course_lib.checking.diagnosis import Counterfactual, explain
+from course_lib.checking.model import Check, CheckFailed, Exercise, Opaque, Outcome, Report
+from course_lib.checking.panel import html_of, text_of
+from course_lib.checking.run import run_exercise, score
+from course_lib.checking.student import LocalStudent
+from course_lib.statuses import Status
+
+RIGHT = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]])
+
+
+class AlwaysEqual:
+    """What a dishonest answer may return."""
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+    def __array__(self, dtype=None, copy=None):
+        return RIGHT
+
+
+class Sub(np.ndarray):
+    """An array that could lie about itself."""
+
+
+REJECTED = {
+    "None": (None, "dx is None"),
+    "a list": (RIGHT.tolist(), "of type list"),
+    "another shape": (RIGHT.T, "has shape (3, 2), expected (2, 3)"),
+    "a broadcastable shape": (RIGHT[:1], "has shape (1, 3)"),
+    "objects": (RIGHT.astype(object), "dtype is object"),
+    "complex numbers": (RIGHT.astype(complex), "dtype is complex128"),
+    "truth values": (RIGHT > 0, "dtype is bool"),
+    "nan": (RIGHT * np.nan, "wrong in all of 6"),
+    "inf": (np.where(RIGHT > 6, np.inf, RIGHT), "wrong in 1 of 6"),
+    "one part in a hundred thousand": (RIGHT * (1 + 1e-5), "wrong in all"),
+    "an opaque value": (Opaque("Thing"), "of type Thing"),
+}
+
+
+@pytest.mark.parametrize("name", REJECTED)
+def test_equal_rejects(name):
+    value, words = REJECTED[name]
+    with pytest.raises(CheckFailed) as caught:
+        compare.equal("dx", value, RIGHT)
+    assert words in caught.value.finding.headline
+
+
+@pytest.mark.parametrize(
+    "value", [RIGHT, RIGHT.astype(np.float32), np.asfortranarray(RIGHT), RIGHT.astype(int)]
+)
+def test_equal_lets_pass_what_holds_the_same_numbers(value):
+    assert np.array_equal(compare.equal("dx", value, RIGHT), RIGHT)
+
+
+@pytest.mark.parametrize("value", [True, "3", None, np.ones(1), Opaque("x"), 3 + 0j, [3]])
+def test_number_rejects_what_is_no_number(value):
+    with pytest.raises(CheckFailed):
+        compare.number("the loss", value)
+
+
+EXPLAINED = {
+    "the sign": (-RIGHT, "with the other sign"),
+    "a factor": (RIGHT / 64, "1/64 of the right value, and 64 is the batch size"),
+    "a factor without a name": (RIGHT * 1.7, "1.7 times the right value, everywhere"),
+    "zeros": (RIGHT * 0, "zero everywhere"),
+    "nan": (RIGHT * np.nan, "nan or inf"),
+    "a known mistake": (RIGHT + 1, "the thing with one added"),
+    "nothing": (RIGHT**1.5, "No mistake that this check knows"),
+}
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_explain_says_what_the_answer_equals(name):
+    value, words = EXPLAINED[name]
+    cause, _ = explain(
+        value, RIGHT, [Counterfactual("the thing with one added", RIGHT + 1)], {64: "the batch size"}
+    )
+    assert words in cause
+
+
+def test_explain_names_a_transpose_of_a_square_matrix():
+    square = np.arange(9.0).reshape(3, 3)
+    assert "transpose" in explain(square.T, square)[0]
+
+
+def test_explain_never_names_a_counterfactual_that_is_right_here():
+    cause, _ = explain(RIGHT * 2, RIGHT, [Counterfactual("something harmless", RIGHT)])
+    assert "harmless" not in cause
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=1), st.integers(0, 20))
+def test_a_score_is_a_float_between_zero_and_the_points(parts, points):
+    outcomes = [Outcome("t", worth, Status.PASSED if ok else Status.FAILED) for worth, ok in parts]
+    value = score(points, outcomes)
+    assert type(value) is float
+    assert 0 <= value <= points
+    assert (value == points) or not all(ok for _, ok in parts)
+
+
+def _square(student):
+    compare.equal("the value", student.square(3.0), 9.0, details=("at x = 3",))
+
+
+EXERCISE = Exercise("square", "00", "The square", 2, ("square",), (Check("its value", 1, _square),), "")
+
+
+def _raise(error):
+    def square(x):
+        raise error
+
+    return square
+
+
+BECOMES = {
+    "right": ({"square": lambda x: x * x}, Status.PASSED),
+    "wrong": ({"square": lambda x: x + x}, Status.FAILED),
+    "missing": ({}, Status.NOT_ATTEMPTED),
+    "a stub": ({"square": _raise(NotImplementedError())}, Status.NOT_ATTEMPTED),
+    "an error": ({"square": _raise(ValueError("x"))}, Status.ERRORED),
+    "no memory": ({"square": _raise(MemoryError())}, Status.OUT_OF_MEMORY),
+    "not callable": ({"square": 3}, Status.FAILED),
+    "an object that equals everything": ({"square": lambda x: AlwaysEqual()}, Status.FAILED),
+    "an array that may lie": ({"square": lambda x: np.array(9.0).view(Sub)}, Status.FAILED),
+    "too few arguments": ({"square": lambda: 9.0}, Status.ERRORED),
+}
+
+
+@pytest.mark.parametrize("name", BECOMES)
+def test_each_way_to_answer_has_its_status(name):
+    space, status = BECOMES[name]
+    assert run_exercise(EXERCISE, LocalStudent(space)).status is status
+
+
+def test_the_name_of_an_exception_cannot_carry_anything_out():
+    leak = type("Hidden_input_is_17", (Exception,), {})
+    report = run_exercise(EXERCISE, LocalStudent({"square": _raise(leak("17"))}))
+    finding = report.outcomes[0].finding
+    assert "17" not in finding.headline + finding.cause + finding.hint
+
+
+def test_a_warning_is_a_note_and_no_failure():
+    def square(x):
+        np.log(np.array(-1.0))
+        return x * x
+
+    report = run_exercise(EXERCISE, LocalStudent({"square": square}))
+    assert report.status is Status.PASSED
+    assert "invalid value" in report.warnings[0]
+
+
+def test_an_exception_with_a_broken_message_is_still_an_error():
+    class Broken(Exception):
+        def __str__(self):
+            raise ValueError
+
+    assert run_exercise(EXERCISE, LocalStudent({"square": _raise(Broken())})).status is Status.ERRORED
+
+
+def _failing() -> Report:
+    return run_exercise(EXERCISE, LocalStudent({"square": lambda x: x + x}))
+
+
+def test_the_text_panel_unfolds_by_levels():
+    folded, unfolded = text_of(_failing()), text_of(_failing(), 1)
+    assert "the value is wrong." in folded
+    assert "at x = 3" not in folded
+    assert 'check("square", explain=1)' in folded
+    assert "at x = 3" in unfolded
+
+
+def test_the_html_panel_escapes_what_student_code_says():
+    report = run_exercise(EXERCISE, LocalStudent({"square": _raise(ValueError("<script>alert(1)</script>"))}))
+    assert "<script>" not in html_of(report)
+    assert "&lt;script&gt;" in html_of(report)
+
+
+def test_the_panel_says_its_verdict_in_words():
+    for name, (space, status) in BECOMES.items():
+        report = run_exercise(EXERCISE, LocalStudent(space))
+        assert str(status) in html_of(report), name
+        assert str(status) in text_of(report), name
