@@ -86,9 +86,13 @@ class Limits:
             value = getattr(self, field.name)
             whole = field.name.endswith(("_bytes", "_files", "threads"))
             if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-                raise ValueError(f"{field.name} is {value!r}, and it has to be {'an int' if whole else 'a number'}")
+                raise ValueError(
+                    f"{field.name} is {value!r}, and it has to be {'an int' if whole else 'a number'}"
+                )
             if not (math.isfinite(value) and value > 0):
-                raise ValueError(f"{field.name} is {value!r}, and a limit has to be a finite number above zero")
+                raise ValueError(
+                    f"{field.name} is {value!r}, and a limit has to be a finite number above zero"
+                )
         for part, of_whole in _PARTS:
             if getattr(self, part) > getattr(self, of_whole):
                 raise ValueError(f"{part} is above {of_whole}, of which it is a part")
