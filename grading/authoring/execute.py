@@ -57,16 +57,17 @@ def execute(notebook: NotebookNode, folder: Path, where: str) -> None:
     """
     with tempfile.TemporaryDirectory() as empty:
         environment = os.environ | kernel_environment() | {"IPYTHONDIR": empty}
-        # Over sockets in the folder, since others on the machine can reach a TCP port.
-        manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(Path(empty) / "kernel"))
         client = NotebookClient(
             notebook,
-            km=manager,
+            kernel_name="python3",
             timeout=_CELL_SECONDS,
             record_timing=False,
             coalesce_streams=True,
             resources={"metadata": {"path": str(folder)}},
         )
+        # Over sockets in the folder, since others on the machine can reach a TCP port. Set after the client is made,
+        # which would leave a manager that it was given running.
+        client.km = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(Path(empty) / "kernel"))
         metadata = notebook.metadata
         try:
             client.execute(env=environment)

@@ -1,9 +1,8 @@
 """What a text source must keep so that its release works: solution regions, check cells, definitions.
 
-nbgrader replaces the lines between `### BEGIN SOLUTION` and `### END SOLUTION` by `raise
-NotImplementedError("write this")`. So a region stands in the body of a function, which an untouched
-notebook defines and never calls to the end, or at the left margin below defaults of all that it assigns (a
-prediction): there it leaves nothing (`grading.nbgrader_bridge.release.ClearAnswers`).
+nbgrader replaces the lines between `### BEGIN SOLUTION` and `### END SOLUTION` by
+`raise NotImplementedError("write this")`. So a region stands in the body of a function: there an untouched
+notebook defines it without running it. A prediction is a function too.
 """
 
 from __future__ import annotations
@@ -134,16 +133,11 @@ def _check_solution(source: str, found: list[Region], place: str) -> set[str]:
     for region in found:
         if any(_encloses(function, region) for function in functions):
             continue
-        inside = [node for node in tree.body if region.first <= node.lineno <= region.last]
-        above = {name for node in tree.body if node.lineno < region.first for name in _assigned(node)}
-        plain = region.indent == 0 and all(isinstance(node, ast.Assign | ast.AnnAssign) for node in inside)
-        if not plain or {name for node in inside for name in _assigned(node)} - above:
-            raise AuthoringError(
-                f"{place}, line {region.first - 1}: a solution region outside a function.",
-                'There it becomes `raise NotImplementedError("write this")`, and an untouched notebook stops.',
-                "Move it into a function; a prediction assigns again what has a default above it: "
-                "`guess = None`, then the region with `guess = 3`.",
-            )
+        raise AuthoringError(
+            f"{place}, line {region.first - 1}: a solution region outside a function.",
+            'Here it becomes `raise NotImplementedError("write this")`, and an untouched notebook stops.',
+            "Move it into a function; a prediction is a function too: def guess(): … return 3.",
+        )
     return {name for node in tree.body for name in _assigned(node)}
 
 

@@ -1,9 +1,9 @@
 """From a solution to its release by nbgrader's preprocessors, for the builder and stock nbgrader alike.
 
 `RELEASE_PREPROCESSORS` goes into `nbgrader_config.py`, so that `nbgrader generate_assignment` and the
-formgrader do what `release_notebook` does; a test compares them cell by cell. It is nbgrader's list with
-`ClearAnswers` in place of `ClearSolutions`, and without the steps for headers, generated tests, hidden
-tests and mark schemes: the notebooks have none, since hidden checks live outside them.
+formgrader do what `release_notebook` does; a test compares them cell by cell. It is nbgrader's list
+without the steps for headers, generated tests, hidden tests and mark schemes: the notebooks have none, since
+hidden checks live outside them.
 """
 
 from __future__ import annotations
@@ -22,32 +22,15 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
-__all__ = ["CODE_STUB", "RELEASE_PREPROCESSORS", "ClearAnswers", "configure", "release_notebook"]
+__all__ = ["CODE_STUB", "RELEASE_PREPROCESSORS", "configure", "release_notebook"]
 
 CODE_STUB = 'raise NotImplementedError("write this")'
 TEXT_STUB = "*Write your answer here.*"
 
 
-class ClearAnswers(ClearSolutions):  # type: ignore[misc]  # nbgrader ships no types
-    """nbgrader's `ClearSolutions`, which leaves nothing of a code region at the left margin.
-
-    A stub there would stop an untouched notebook. Above such a region stand defaults of all that it assigns
-    (`grading.authoring.rules` sees to it).
-    """
-
-    def _replace_solution_region(self, cell: NotebookNode, language: str) -> bool:
-        replaced = super()._replace_solution_region(cell, language)
-        if replaced and cell.cell_type == "code":
-            # The mark's own indent stands before the stub, so a stub without one comes from a region at the
-            # margin.
-            lines = cell.source.split("\n")
-            cell.source = "\n".join(line for line in lines if line != CODE_STUB).rstrip("\n")
-        return bool(replaced)
-
-
 RELEASE_PREPROCESSORS = [
     LockCells,
-    ClearAnswers,
+    ClearSolutions,
     ClearOutput,
     CheckCellMetadata,
     ComputeChecksums,
