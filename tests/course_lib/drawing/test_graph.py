@@ -1,0 +1,53 @@
+"""The picture of a graph holds every number once, tells them in words, and is well-formed."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from course_lib.drawing import draw_graph
+from course_lib.errors import DefinitionError
+
+NODES = {"q": ("+", ("x", "y")), "f": ("×", ("q", "z"))}
+VALUES = {"x": -2, "y": 5, "z": -4, "q": 3, "f": -12}
+GRADIENTS = {"x": -4, "y": -4, "z": 3, "q": -4, "f": 1}
+
+
+def texts(picture):
+    return [e.text for e in ET.fromstring(picture.svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_every_value_stands_above_its_gradient():
+    shown = texts(draw_graph(NODES, VALUES, GRADIENTS))
+    for name in VALUES:
+        value, gradient = f"{VALUES[name]:g}".replace("-", "−"), f"{GRADIENTS[name]:g}".replace("-", "−")
+        assert shown[shown.index(f"{name} = {value}") + 1] == gradient
+
+
+def test_the_alternative_says_the_graph_in_words():
+    picture = draw_graph(NODES, VALUES, GRADIENTS)
+    assert "f = q times z: value -12, gradient 1." in picture.alt
+    assert ET.fromstring(picture.svg).get("aria-label") == picture.alt
+    assert ET.fromstring(picture.svg).get("role") == "img"
+
+
+def test_what_is_missing_is_a_question_mark_and_said_so():
+    picture = draw_graph(NODES, {"x": 1.0}, {})
+    assert texts(picture).count("?") == 5
+    assert "q = x + y: value not known yet" in picture.alt
+
+
+def test_numbers_have_at_most_four_digits_and_names_are_escaped():
+    picture = draw_graph({"<f>": ("exp", ("x",))}, {"x": 1 / 3, "<f>": -0.0})
+    assert "x = 0.3333" in texts(picture)
+    assert "<f> = 0" in texts(picture)
+
+
+def test_no_two_nodes_share_a_place():
+    svg = draw_graph({"m": ("×", ("x", "x")), "f": ("+", ("m", "x"))}, rows={"m": -1}).svg
+    circles = [(e.get("cx"), e.get("cy")) for e in ET.fromstring(svg).iter() if e.tag.endswith("circle")]
+    assert len(set(circles)) == 2
+
+
+def test_a_gate_before_its_parent_is_refused():
+    with pytest.raises(DefinitionError, match="Write parents first"):
+        draw_graph({"f": ("×", ("q", "z")), "q": ("+", ("x", "y"))})
