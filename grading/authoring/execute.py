@@ -65,8 +65,8 @@ def execute(notebook: NotebookNode, folder: Path, where: str) -> None:
             coalesce_streams=True,
             resources={"metadata": {"path": str(folder)}},
         )
-        # Over sockets in the folder, since others on the machine can reach a TCP port. Set after the client is made,
-        # which would leave a manager that it was given running.
+        # Over sockets in the folder, since others on the machine can reach a TCP port. Set after the client is
+        # made: a manager that it is given it would leave running.
         client.km = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(Path(empty) / "kernel"))
         metadata = notebook.metadata
         try:

@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         print(
             "No Chromium was found.\n"
             "Why: one test opens a notebook in JupyterLab in a real browser, and this machine has none.\n"
-            "Mend: install it (Debian: as root, apt-get install chromium), or name one: CHROMIUM=PATH make test.",
+            "Mend: install it (Debian: as root, apt-get install chromium), or name it: CHROMIUM=PATH make.",
             file=sys.stderr,
         )
         return 2
