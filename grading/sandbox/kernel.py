@@ -18,7 +18,7 @@ import os
 import platform
 import sys
 
-__all__ = ["Lacking", "address", "buffer", "machine", "number", "prctl", "syscall"]
+__all__ = ["Lacking", "address", "buffer", "machine", "number", "prctl", "raw", "syscall"]
 
 MACHINES = {"x86_64": 0, "aarch64": 1}
 
@@ -90,11 +90,16 @@ def syscall(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_char] | N
     call = number(name)
     if call is None:
         raise OSError(38, f"{name}: this machine has no such system call")
+    return raw(call, *arguments, name=name)
+
+
+def raw(call: int, *arguments: int | bytes | ctypes.Array[ctypes.c_char] | None, name: str = "") -> int:
+    """Make a system call by its number; as `syscall` otherwise."""
     passed = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
     returned: int = ctypes.c_long(_libc().syscall(ctypes.c_long(call), *passed)).value
     if returned == -1:
         code = ctypes.get_errno()
-        raise OSError(code, f"{name}: {os.strerror(code)}")
+        raise OSError(code, f"{name or call}: {os.strerror(code)}")
     return returned
 
 

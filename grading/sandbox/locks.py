@@ -4,6 +4,7 @@
     lock_down   apply all layers, in order; the answer says what is in force
     Layer       one of them, in force or allowed to be missing
     LockError   a layer that could not be applied, why, and how to mend it
+    mend        what helps where a layer is missing
     prepare     work that is the same for every child; call it once before forking
 
 Theory of operation. A freshly forked child has one thread, so what is given up here is given up by the whole process; it cannot be had
@@ -43,7 +44,7 @@ from course_lib.errors import CourseError
 from grading.sandbox import kernel, landlock, readable, seccomp
 from grading.sandbox.limits import MIB, Limits
 
-__all__ = ["LAYERS", "Layer", "LockError", "Policy", "lock_down", "prepare"]
+__all__ = ["LAYERS", "Layer", "LockError", "Policy", "lock_down", "mend", "prepare"]
 
 
 class LockError(CourseError):
@@ -139,6 +140,11 @@ def lock_down(policy: Policy) -> tuple[Layer, ...]:
                 raise LockError(name, f"{problem}.", mend) from problem
             layers.append(Layer(name, False, str(problem)))
     return tuple(layers)
+
+
+def mend(layer: str) -> str:
+    """What helps where a layer is missing."""
+    return _LAYERS[layer][1]
 
 
 def prepare() -> None:

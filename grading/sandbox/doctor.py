@@ -1,0 +1,293 @@
+"""Try every denied thing for real, and say what is in force on this host.
+
+    examine       lock real processes, attempt what must fail and what must work
+    Examination   what came back, as plain data; `sound` says whether untrusted code may run here
+
+Theory of operation. Each attempt of `attempts` runs in a child process of its own that is forked, locked with the same `lock_down` as
+a sandbox child, and told to try one thing; what came back travels over a pipe. A child that is killed or ends without a word is an answer as
+well. So one attempt cannot spoil the next, and one that got through cannot hide it. Beside the scratch folder a secret file is
+planted, and a process of the same user sleeps as bait.
+
+Nothing here prints. The children are forked from the caller, so that what is examined is this interpreter with its libraries.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import errno
+import json
+import os
+import select
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from grading.sandbox import locks
+from grading.sandbox.attempts import DENIED, NEEDED, Attempt, Need, Scene
+from grading.sandbox.limits import Limits
+
+__all__ = ["Answer", "Examination", "LayerState", "Tried", "examine", "try_denied", "try_needed"]
+
+_PATIENCE_SECONDS = 30.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What came back from one child: nothing raised, an error, or a death.
+
+    `error` is the name of the exception's class, empty when nothing was raised; `number` its errno or 0;
+    `ended_by` the signal that ended the child, 0 if none.
+    """
+
+    error: str = ""
+    number: int = 0
+    text: str = ""
+    ended_by: int = 0
+
+    def __str__(self) -> str:
+        if self.ended_by:
+            return f"ended by {signal.Signals(self.ended_by).name}"
+        return f"{self.error}: {self.text}" if self.error else "went through"
+
+
+@dataclasses.dataclass(frozen=True)
+class LayerState:
+    """One layer: in force or not, whether it may be missing, what was applied or why it is missing, how to mend."""
+
+    name: str
+    in_force: bool
+    allowed_missing: bool
+    detail: str
+    mend: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Tried:
+    """One attempt: what was tried, by which layers it should be stopped, what came back, whether that is as it should be."""
+
+    name: str
+    layers: tuple[str, ...]
+    as_it_should_be: bool
+    answer: Answer
+    mend: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Examination:
+    """What is in force on this host.
+
+    Parameters
+    ----------
+    layers : tuple of LayerState
+        All layers of the sandbox.
+    denied : tuple of Tried
+        What has to fail.
+    needed : tuple of Tried
+        What has to work.
+    wall_seconds : float
+        How long the examination took.
+    """
+
+    layers: tuple[LayerState, ...]
+    denied: tuple[Tried, ...]
+    needed: tuple[Tried, ...]
+    wall_seconds: float
+
+    @property
+    def sound(self) -> bool:
+        """Whether untrusted code may run here: nothing missing that was not allowed, nothing got through, all works."""
+        return not self.problems
+
+    @property
+    def problems(self) -> tuple[LayerState | Tried, ...]:
+        """What is wrong; an attempt that only layers allowed to be missing would have stopped is not."""
+        allowed = {layer.name for layer in self.layers if layer.allowed_missing and not layer.in_force}
+        return (
+            *(layer for layer in self.layers if not layer.in_force and not layer.allowed_missing),
+            *(
+                tried
+                for tried in self.denied
+                if not tried.as_it_should_be and not set(tried.layers) <= allowed
+            ),
+            *(tried for tried in self.needed if not tried.as_it_should_be),
+        )
+
+
+def examine(
+    *, read: tuple[Path, ...] = (), limits: Limits | None = None, allow_missing: frozenset[str] = frozenset()
+) -> Examination:
+    """Lock real processes and try in them what must fail and what must work.
+
+    Parameters
+    ----------
+    read : tuple of Path
+        What the sandbox may read beside the interpreter.
+    limits : Limits, optional
+        As in grading.
+    allow_missing : frozenset of str
+        Layers that may be missing.
+
+    Returns
+    -------
+    Examination
+        Per layer and per attempt what came back.
+    """
+    started = time.monotonic()
+    locks.prepare()
+    with _stage(limits or Limits()) as stage:
+        layers = _layers(stage, read, allow_missing)
+        denied = tuple(_denied(attempt, try_denied(stage, attempt, _lock(stage, read))) for attempt in DENIED)
+        needed = tuple(_needed(need, try_needed(stage, need, _lock(stage, read))) for need in NEEDED)
+    return Examination(layers, denied, needed, time.monotonic() - started)
+
+
+Lock = Callable[[Scene, int], object]
+"""Applied in a child before it tries: takes the scene and the one descriptor to keep."""
+
+
+def try_denied(stage: Scene, attempt: Attempt, lock: Lock | None) -> Answer:
+    """One attempt in a child of its own, locked, or as it is if `lock` is None."""
+    return _in_child(stage, lambda scene: None, attempt.run, lock)
+
+
+def try_needed(stage: Scene, need: Need, lock: Lock | None) -> Answer:
+    """One piece of work in a child of its own, after what it needs was loaded."""
+    return _in_child(stage, lambda scene: need.load(), need.run, lock)
+
+
+def _denied(attempt: Attempt, answer: Answer) -> Tried:
+    stopped = answer.number in attempt.errors if attempt.signal is None else answer.ended_by == attempt.signal
+    mend = " ".join(locks.mend(layer) for layer in attempt.layers)
+    return Tried(attempt.name, attempt.layers, stopped, answer, mend)
+
+
+def _needed(need: Need, answer: Answer) -> Tried:
+    mend = "install the grading extra again, below a folder that this user may read."
+    return Tried(need.name, (), answer == Answer(), answer, mend)
+
+
+def _lock(stage: Scene, read: tuple[Path, ...]) -> Lock:
+    """All layers that this host has: which are missing is said by `_layers`."""
+    parent_pid = os.getpid()
+
+    def lock(scene: Scene, kept: int) -> tuple[locks.Layer, ...]:
+        every = frozenset(locks.LAYERS)
+        return locks.lock_down(
+            locks.Policy(read, scene.scratch, stage.limits, every, frozenset({kept}), parent_pid)
+        )
+
+    return lock
+
+
+def _layers(stage: Scene, read: tuple[Path, ...], allow_missing: frozenset[str]) -> tuple[LayerState, ...]:
+    found: list[locks.Layer] = []
+    lock = _lock(stage, read)
+
+    def apply(scene: Scene, kept: int) -> None:
+        found.extend(lock(scene, kept))  # type: ignore[arg-type]
+
+    def tell(_scene: Scene) -> None:
+        raise _Told(json.dumps([dataclasses.astuple(layer) for layer in found]))
+
+    answer = _in_child(stage, lambda scene: None, tell, apply)
+    states = {
+        name: locks.Layer(name, False, f"the child did not come so far: {answer}") for name in locks.LAYERS
+    }
+    if answer.error == _Told.__name__:
+        states = {
+            name: locks.Layer(name, in_force, detail) for name, in_force, detail in json.loads(answer.text)
+        }
+    return tuple(
+        LayerState(name, layer.in_force, name in allow_missing, layer.detail, locks.mend(name))
+        for name, layer in states.items()
+    )
+
+
+class _Told(Exception):
+    """Carries an answer that is longer than yes or no."""
+
+
+@contextlib.contextmanager
+def _stage(limits: Limits) -> Iterator[Scene]:
+    """Plant the secret, start the bait; end and remove both."""
+    top = Path(tempfile.mkdtemp(prefix="doctor-"))
+    outside = top / "beside"
+    outside.mkdir()
+    (outside / "secret").write_text("planted")
+    bait = os.fork()
+    if bait == 0:
+        while True:
+            signal.pause()
+    descriptor = os.open(outside / "secret", os.O_RDONLY)
+    try:
+        yield Scene(outside, top, bait, descriptor, limits)
+    finally:
+        os.close(descriptor)
+        os.kill(bait, signal.SIGKILL)
+        os.waitpid(bait, 0)
+        shutil.rmtree(top, ignore_errors=True)
+
+
+def _in_child(
+    stage: Scene, load: Callable[[Scene], object], run: Callable[[Scene], object], lock: Lock | None
+) -> Answer:
+    scratch = Path(tempfile.mkdtemp(dir=stage.scratch, prefix="scratch-"))
+    scene = dataclasses.replace(stage, scratch=scratch)
+    (stage.outside / "victim").write_text("planted")
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _child(scene, load, run, lock, writer)
+    os.close(writer)
+    try:
+        return _answer(child, reader)
+    finally:
+        os.close(reader)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _child(
+    scene: Scene,
+    load: Callable[[Scene], object],
+    run: Callable[[Scene], object],
+    lock: Lock | None,
+    writer: int,
+) -> None:
+    """The child's life; it never returns."""
+    told = Answer("SystemExit", 0, "ended early")
+    try:
+        load(scene)
+        if lock is not None:
+            lock(scene, writer)
+        run(scene)
+        told = Answer()
+    except BaseException as problem:  # whatever it is, it is what came back
+        number = errno.ENOMEM if isinstance(problem, MemoryError) else getattr(problem, "errno", None) or 0
+        told = Answer(type(problem).__name__, number, str(problem))
+    finally:
+        os.write(writer, json.dumps(dataclasses.astuple(told)).encode())
+        os._exit(0)
+
+
+def _answer(child: int, reader: int) -> Answer:
+    said = b""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        ready, _, _ = select.select([reader], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            os.kill(child, signal.SIGKILL)
+            break
+        piece = os.read(reader, 65536)
+        if not piece:
+            break
+        said += piece
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return Answer(ended_by=os.WTERMSIG(status))
+    if not said:
+        return Answer()  # it became another program, and that one ended
+    return Answer(*json.loads(said))
