@@ -65,7 +65,7 @@ def execute(notebook: NotebookNode, folder: Path, where: str) -> None:
             coalesce_streams=True,
             resources={"metadata": {"path": str(folder)}},
         )
-        # Over sockets in the folder, since others on the machine can reach a TCP port. Set after the client is
+        # Over sockets in the folder, as others on the machine reach a TCP port. Set after the client is
         # made: a manager that it is given it would leave running.
         client.km = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(Path(empty) / "kernel"))
         metadata = notebook.metadata
