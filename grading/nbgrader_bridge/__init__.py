@@ -1,4 +1,12 @@
-"""The one package that knows nbgrader, traitlets and SQLAlchemy; the rest of `grading` talks to it in plain data.
+"""The one package that knows nbgrader, traitlets and SQLAlchemy.
 
-`release` makes the students' notebooks from the solutions.
+Read in this order:
+
+    release     the students' notebooks from the solutions
+    opening     the gradebook: whether it is the right one, and an assignment's rows
+    gradebook   the one writer: what the judge found, as rows of nbgrader's
+    errors      what is told when the gradebook cannot be used
+    stock       `nbgrader autograde` and the formgrader's button, led to the judge
+    feedback    nbgrader's own pages, over several processes
+    pages       what may stand in such a page
 """

@@ -8,7 +8,10 @@ hidden checks live outside them.
 
 from __future__ import annotations
 
+import os
+import sys
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
@@ -47,6 +50,11 @@ def configure(c: Any) -> None:
     c : traitlets.config.Config
         What `get_config()` gives in `nbgrader_config.py`.
     """
+    # nbgrader asks a program `alembic` for the version of an empty gradebook; where the environment is not
+    # activated, it is not on the path.
+    here = str(Path(sys.executable).parent)
+    if here not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", os.defpath)])
     c.CourseDirectory.source_directory = "solutions"
     c.CourseDirectory.release_directory = "notebooks"
     # nbgrader copies every file beside the source notebooks into the release and, from there, to students:
