@@ -3,12 +3,14 @@
     examine       lock real processes, attempt what must fail and what must work
     Examination   what came back, as plain data; `sound` says whether untrusted code may run here
 
-Theory of operation. Each attempt of `attempts` runs in a child process of its own that is forked, locked with the same `lock_down` as
-a sandbox child, and told to try one thing; what came back travels over a pipe. A child that is killed or ends without a word is an answer as
-well. So one attempt cannot spoil the next, and one that got through cannot hide it. Beside the scratch folder a secret file is
-planted, and a process of the same user sleeps as bait.
+Theory of operation. Each attempt of `attempts` and each piece of work of `needs` runs in a child process of
+its own that is forked, locked with the same `lock_down` as a sandbox child, and told to try one thing; what
+came back travels over a pipe. A child that is killed or ends without a word is an answer as well. So one
+attempt cannot spoil the next, and one that got through cannot hide it. Beside the scratch folder a secret
+file is planted, and a process of the same user sleeps as bait.
 
-Nothing here prints. The children are forked from the caller, so that what is examined is this interpreter with its libraries.
+Nothing here prints. The children are forked from the caller, so that what is examined is this interpreter
+with its libraries.
 """
 
 from __future__ import annotations
@@ -27,8 +29,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from grading.sandbox import locks
-from grading.sandbox.attempts import DENIED, NEEDED, Attempt, Need, Scene
+from grading.sandbox.attempts import DENIED, Attempt, Scene
 from grading.sandbox.limits import Limits
+from grading.sandbox.needs import NEEDED, Need
 
 __all__ = ["Answer", "Examination", "LayerState", "Tried", "examine", "try_denied", "try_needed"]
 
@@ -56,7 +59,7 @@ class Answer:
 
 @dataclasses.dataclass(frozen=True)
 class LayerState:
-    """One layer: in force or not, whether it may be missing, what was applied or why it is missing, how to mend."""
+    """One layer: in force, or allowed to be missing; what was applied, or why it is missing; how to mend."""
 
     name: str
     in_force: bool
@@ -67,7 +70,7 @@ class LayerState:
 
 @dataclasses.dataclass(frozen=True)
 class Tried:
-    """One attempt: what was tried, by which layers it should be stopped, what came back, whether that is as it should be."""
+    """One attempt: what was tried, the layers that stop it, what came back, and whether it should be so."""
 
     name: str
     layers: tuple[str, ...]
@@ -99,7 +102,7 @@ class Examination:
 
     @property
     def sound(self) -> bool:
-        """Whether untrusted code may run here: nothing missing that was not allowed, nothing got through, all works."""
+        """Whether untrusted code may run here."""
         return not self.problems
 
     @property
@@ -217,7 +220,7 @@ def _stage(limits: Limits) -> Iterator[Scene]:
     top = Path(tempfile.mkdtemp(prefix="doctor-"))
     outside = top / "beside"
     outside.mkdir()
-    (outside / "secret").write_text("planted")
+    _plant(outside)
     bait = os.fork()
     if bait == 0:
         while True:
@@ -232,12 +235,23 @@ def _stage(limits: Limits) -> Iterator[Scene]:
         shutil.rmtree(top, ignore_errors=True)
 
 
+def _plant(outside: Path) -> None:
+    """The same two files for every child, whatever the one before was able to do."""
+    for left in outside.iterdir():
+        if left.is_dir():
+            left.rmdir()
+        elif left.name != "secret":
+            left.unlink()
+    for name in ("secret", "victim"):
+        (outside / name).write_text("planted")
+
+
 def _in_child(
     stage: Scene, load: Callable[[Scene], object], run: Callable[[Scene], object], lock: Lock | None
 ) -> Answer:
     scratch = Path(tempfile.mkdtemp(dir=stage.scratch, prefix="scratch-"))
     scene = dataclasses.replace(stage, scratch=scratch)
-    (stage.outside / "victim").write_text("planted")
+    _plant(stage.outside)
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

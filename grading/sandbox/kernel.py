@@ -6,8 +6,8 @@
     number    the number of a system call on this machine
     Lacking   the kernel or the machine does not offer a layer
 
-Numbers differ between machines only where the kernel's headers say so, so the two machines that are supported (x86_64, aarch64)
-stand side by side in one table, `_NUMBERS`. None: the machine does not have the call.
+Numbers differ between machines only where the kernel's headers say so, so the two machines that are supported
+(x86_64, aarch64) stand side by side in one table, `_NUMBERS`. None: the machine does not have the call.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def machine() -> str:
     name = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine())
     if name not in MACHINES or sys.byteorder != "little" or sys.maxsize < 2**32 or sys.platform != "linux":
         raise Lacking(
-            f"the system calls of {sys.platform} on {name} are not in the table; Linux on {', '.join(MACHINES)} are"
+            f"the system calls of {sys.platform} on {name} are not known, those of Linux on "
+            + " and ".join(MACHINES)
         )
     return name
 

@@ -3,14 +3,15 @@
     abi       version of the interface that this kernel offers, 0 for none
     restrict  put rules in force for this process, for good
 
-Theory of operation. A ruleset names the kinds of access that it *handles*; each is then denied everywhere except below the folders that
-a rule grants it for. We handle every kind that the kernel knows, also kinds that are newer than this module (found by
-asking), so that a newer kernel denies more and never less. Landlock cannot subtract: nothing secret may lie below a readable folder.
-It does not control `stat`, `readlink`, `chdir`, chmod, utime or chown: the calls that change something are left out of seccomp's list; that a path
+Theory of operation. A ruleset names the kinds of access that it *handles*; each is then denied everywhere
+except below the folders that a rule grants it for. We handle every kind that the kernel knows, also kinds
+that are newer than this module (found by asking), so that a newer kernel denies more and never less. Landlock
+cannot subtract: nothing secret may lie below a readable folder. It does not control `stat`, `readlink`,
+`chdir`, chmod, utime or chown: the calls that change something are left out of seccomp's list; that a path
 exists, and its size and times, can be seen by a student.
 
-From version 4 it also denies TCP, from 5 commands to devices, from 6 Unix sockets with abstract names and signals to
-processes outside. Where a kernel is older, seccomp alone covers these.
+From version 4 it also denies TCP, from 5 commands to devices, from 6 Unix sockets with abstract names and
+signals to processes outside. Where a kernel is older, seccomp alone covers these.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from grading.sandbox import kernel
 __all__ = ["MINIMUM_ABI", "abi", "restrict"]
 
 MINIMUM_ABI = 3
-"""From this version on truncating a file is controlled; before, any file that can be reached could be emptied."""
+"""From this version on truncating is controlled; before, any file that can be reached could be emptied."""
 
 _WRITE_FILE, _READ_FILE, _READ_DIR, _REMOVE_DIR, _REMOVE_FILE = 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5
 _MAKE_DIR, _MAKE_REGULAR, _TRUNCATE = 1 << 7, 1 << 8, 1 << 14
@@ -103,7 +104,8 @@ def restrict(
     Raises
     ------
     Lacking
-        The kernel's Landlock is missing or older than version 3. Version 1 and 2 are put in force all the same.
+        The kernel's Landlock is missing or older than version 3. Version 1 and 2 are put in force all the
+        same.
     OSError
         A path cannot be opened, or no_new_privs is not set.
     """
@@ -128,9 +130,10 @@ def restrict(
         os.close(ruleset)
     if version < MINIMUM_ABI:
         raise kernel.Lacking(
-            f"this kernel's Landlock is version {version}, and only {MINIMUM_ABI} or later controls truncating"
+            f"this kernel's Landlock is version {version}, and only {MINIMUM_ABI} or later sees truncating"
         )
-    return f"version {version}: files{', TCP' * (version >= 4)}{', devices' * (version >= 5)}{', abstract sockets, signals' * (version >= 6)}"
+    kinds = {"files": 1, "TCP": 4, "devices": 5, "abstract sockets": 6, "signals": 6}
+    return f"version {version}: {', '.join(kind for kind, since in kinds.items() if version >= since)}"
 
 
 def _grant(ruleset: int, path: Path, access: int) -> None:

@@ -1,17 +1,19 @@
 """How much time, memory and disk one notebook may use.
 
-`Limits` is plain data that both sides share. The kernel enforces `memory_bytes`, `file_bytes`, `open_files` and
-`notebook_cpu_seconds` in the child (`locks.apply_limits`); everything else is watched from outside by the host,
-because a student can catch whatever is raised inside.
+`Limits` is plain data that both sides share. The kernel enforces `memory_bytes`, `file_bytes`, `open_files`
+and `notebook_cpu_seconds` in the child (`locks.lock_down`); everything else is watched from outside by the
+host, because a student can catch whatever is raised inside.
 
 Why memory is counted as address space above a baseline: a forked child starts with everything that the zygote
-has mapped (numpy, matplotlib and their libraries, some hundred MiB of addresses that cost no memory), and a limit that
-counts them would change with every version of a library. `RLIMIT_DATA` would leave them out but also
-leaves out shared anonymous mappings (`mmap.mmap(-1, n)`), so that a memory bomb passes it; `RLIMIT_AS` counts both.
+has mapped (numpy, matplotlib and their libraries, some hundred MiB of addresses that cost no memory), and a
+limit that counts them would change with every version of a library. `RLIMIT_DATA` would leave them out but
+also leaves out shared anonymous mappings (`mmap.mmap(-1, n)`), so that a memory bomb passes it; `RLIMIT_AS`
+counts both.
 
-Why there is no `RLIMIT_NPROC`: it counts all processes of a *user*, so that a class graded in parallel, or an open
-browser, would use up the student's share, and it does not bind root at all. Processes cannot be made in the
-sandbox (seccomp); threads can, each takes its stack out of `memory_bytes`, and the host ends a child with more than `threads`.
+Why there is no `RLIMIT_NPROC`: it counts all processes of a *user*, so that a class graded in parallel, or an
+open browser, would use up the student's share, and it does not bind root at all. Processes cannot be made in
+the sandbox (seccomp); threads can, each takes its stack out of `memory_bytes`, and the host ends a child with
+more than `threads`.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ class Limits:
     cell_wall_seconds, cell_cpu_seconds : float
         One cell, by the clock and by the processor time of all its threads.
     notebook_wall_seconds, notebook_cpu_seconds : float
-        All cells and calls of one notebook. The kernel ends a child at its processor time even if the host is gone.
+        All cells and calls of one notebook. The kernel ends a child at its processor time even if the host is
+        gone.
     call_wall_seconds : float
         One request of the judge: a call, an attribute, a definition.
     memory_bytes : int

@@ -7,26 +7,29 @@
     mend        what helps where a layer is missing
     prepare     work that is the same for every child; call it once before forking
 
-Theory of operation. A freshly forked child has one thread, so what is given up here is given up by the whole process; it cannot be had
-back, and threads inherit it. The layers, in the order in which they are applied (each needs what the later ones take away):
+Theory of operation. A freshly forked child has one thread, so what is given up here is given up by the whole
+process; it cannot be had back, and threads inherit it. The layers, in the order in which they are applied
+(each needs what the later ones take away):
 
     one thread         a second one would keep its rights: refuse
-    parent             die with the process that forked us (prctl), and look whether it died before we asked
-    session            a session of our own: no terminal to push input into, no group to be signalled with
+    parent             die with the process that forked us; look whether it died before we asked
+    session            one of our own: no terminal to push input into, no group to be signalled with
     descriptors        close all but the named ones; 0, 1 and 2 become the null device unless named
-    limits             rlimits (see `limits`), first victim when memory runs out, umask 077, working folder = scratch
-    capabilities       given up if we have any, out of the bounding set too, supplementary groups left
-    no_new_privs       no set-uid program could raise us again (and the kernel asks for it before the next two)
+    limits             rlimits (see `limits`), first victim when memory runs out, umask 077, in the scratch folder
+    capabilities       given up if we have any, out of the bounding set too; supplementary groups left
+    no_new_privs       no set-uid program could raise us again; the kernel asks for it before the next two
     landlock           read the interpreter and the named paths, write the scratch folder
     seccomp            the list of system calls, see `seccomp`
 
-As root we stay uid 0 without capabilities. Another uid could not read an interpreter below /root, could not be given the scratch folder without
-privileges in the judge, and does not exist in a container that maps one uid. What uid 0 still has is its rights as an *owner*:
-opening root's files is denied by Landlock, changing their mode or times and signalling root's processes by seccomp.
-At the end no core is dumped and /proc shows nothing of the child to others of the same user (not dumpable).
+As root we stay uid 0 without capabilities. Another uid could not read an interpreter below /root, could not
+be given the scratch folder without privileges in the judge, and does not exist in a container that maps one
+uid. What uid 0 still has is its rights as an *owner*: opening root's files is denied by Landlock, changing
+their mode or times and signalling root's processes by seccomp. At the end no core is dumped and /proc shows
+nothing of the child to others of the same user (not dumpable).
 
-What stays for the host to watch: threads (no limit of the kernel counts them per process), scratch bytes and files, output, time by the clock.
-Descriptors kept for the host have to be used with read and write: send and recv are not on the list, nor is epoll.
+What stays for the host to watch: threads (no limit of the kernel counts them per process), scratch bytes and
+files, output, time by the clock. Descriptors kept for the host have to be used with read and write: send and
+recv are not on the list, nor is epoll.
 """
 
 from __future__ import annotations
@@ -89,10 +92,11 @@ class Policy:
     keep : frozenset of int
         Descriptors that stay open.
     parent_pid : int or None
-        The process that forks, as it saw its own pid before it did; with None a parent that died in between is not noticed
-        unless the child was given to process 1.
+        The process that forks, as it saw its own pid before it did; with None a parent that died in between
+        is not noticed unless the child was given to process 1.
     hidden : tuple of Path
-        What must not lie below a readable path; a guard against a checkout or a package that brings secrets along.
+        What must not lie below a readable path; a guard against a checkout or a package that brings secrets
+        along.
 
     Raises
     ------
@@ -102,7 +106,7 @@ class Policy:
 
     read: tuple[Path, ...]
     write: Path
-    limits: Limits = Limits()
+    limits: Limits = dataclasses.field(default_factory=Limits)
     allow_missing: frozenset[str] = frozenset()
     keep: frozenset[int] = frozenset({0, 1, 2})
     parent_pid: int | None = None
@@ -148,7 +152,7 @@ def mend(layer: str) -> str:
 
 
 def prepare() -> None:
-    """Do once, before forking, what every child would repeat: look for the readable paths, compile the filter."""
+    """Do once, before forking, what every child would repeat: find the readable paths, compile the filter."""
     readable.interpreter_paths()
     landlock.abi()
     with contextlib.suppress(kernel.Lacking):
@@ -175,7 +179,8 @@ def _parent(policy: Policy) -> str:
     expected = policy.parent_pid
     if os.getppid() != expected if expected is not None else os.getppid() == 1:
         raise kernel.Lacking(
-            f"the parent is process {os.getppid()}, not {expected or 'the one that forked'}: it died before it could be watched"
+            f"the parent is process {os.getppid()}, not {expected or 'the one that forked'}: "
+            "it died before it could be watched"
         )
     return "killed when its parent ends"
 
@@ -227,7 +232,10 @@ def _limits(policy: Policy) -> str:
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(which, (value, value))
     kernel.prctl(_SET_DUMPABLE, 0)
-    return f"{limits.memory_bytes // MIB} MiB above {baseline_bytes // MIB}, {cpu_seconds} s of processor time, {limits.open_files} open files"
+    return (
+        f"{limits.memory_bytes // MIB} MiB above {baseline_bytes // MIB}, {cpu_seconds} s of processor time, "
+        f"{limits.open_files} open files"
+    )
 
 
 def _capabilities(_policy: Policy) -> str:
@@ -304,7 +312,8 @@ _LAYERS: dict[str, tuple[Callable[[Policy], str], str]] = {
     "no_new_privs": (_no_new_privileges, "Linux 3.5 or later is needed."),
     "landlock": (
         _landlock,
-        "Linux 6.2 or later with `landlock` among the `lsm=` modules, and a container whose seccomp profile lets its calls through.",
+        "Linux 6.2 or later with `landlock` among the `lsm=` modules, and a container whose own filter "
+        "lets the calls through.",
     ),
     "seccomp": (_seccomp, "a kernel with CONFIG_SECCOMP_FILTER on x86_64 or aarch64."),
 }

@@ -4,8 +4,9 @@
     devices             device files that may be read and written
     below               whether a path lies below a folder, symbolic links followed
 
-Landlock cannot subtract, so each of these is granted with all that lies below it. That is why a folder that holds
-both packages and something secret (a checkout, a home) is never in the list, only the library folders inside it.
+Landlock cannot subtract, so each of these is granted with all that lies below it. That is why a folder that
+holds both packages and something secret (a checkout, a home) is never in the list, only the library folders
+inside it.
 """
 
 from __future__ import annotations

@@ -4,22 +4,26 @@
     program           the filter as the kernel's BPF instructions
     install           put it in force for this process, for good
 
-Theory of operation. The kernel runs the filter at every system call, with the number of the call, the machine it was made for and
-its six arguments. A filter sees values, never what a pointer points at. It
+Theory of operation. The kernel runs the filter at every system call, with the number of the call, the machine
+it was made for and its six arguments. A filter sees values, never what a pointer points at. It
 
 1. kills a process that calls as another machine (`int 0x80` on x86_64: other numbers mean other calls),
 2. refuses x86_64's x32 numbers, which are the same calls under other names,
-3. answers clone3 with ENOSYS: its flags lie behind a pointer; the C library then uses clone, whose flags can be read,
-4. lets a call of `NARROW` through for the listed values of the one argument (the kernel reads it as 32 bits, so 32 bits are compared),
+3. answers clone3 with ENOSYS: its flags lie behind a pointer; the C library then uses clone, whose flags can
+   be read,
+4. lets a call of `NARROW` through for the listed values of the one argument (the kernel reads it as 32 bits,
+   so 32 bits are compared),
 5. lets the calls of `ALLOWED` through,
 6. answers EPERM otherwise.
 
-What the list stands on: a deny-list was tried and leaked (`prlimit` on the judge, `pidfd_send_signal`, `rt_sigqueueinfo`, chmod and utime
-on the gradebook, SysV shared memory). So every call here is one that numpy, threads, files in the scratch folder or a plot need and
-that reaches nothing but the caller's own process and what Landlock lets it open. Not here, and why it may
-surprise: sockets (a pair of Unix datagram sockets can send to any socket with a name, so asyncio does not work),
-wait4 (there is no child to wait for), memfd_create (memory that no limit counts), symlink and link (the host cleans up the scratch
-folder and must not be led out of it), chmod and utime (Landlock does not control them), fcntl's F_SETOWN (a signal to any process), epoll.
+What the list stands on: a deny-list was tried and leaked (`prlimit` on the judge, `pidfd_send_signal`,
+`rt_sigqueueinfo`, chmod and utime on the gradebook, SysV shared memory). So every call here is one that
+numpy, threads, files in the scratch folder or a plot need and that reaches nothing but the caller's own
+process and what Landlock lets it open. Not here, and why it may surprise: sockets (a pair of Unix datagram
+sockets can send to any socket with a name, so asyncio does not work), wait4 (there is no child to wait for),
+memfd_create (memory that no limit counts), symlink and link (the host cleans up the scratch folder and must
+not be led out of it), chmod and utime (Landlock does not control them), fcntl's F_SETOWN (a signal to any
+process), epoll.
 """
 
 from __future__ import annotations
@@ -33,28 +37,29 @@ from grading.sandbox import kernel
 
 __all__ = ["ALLOWED", "NARROW", "install", "program"]
 
-ALLOWED = frozenset(
-    # memory
-    "brk madvise mmap mprotect mremap msync munmap"
-    # files: what may be opened is Landlock's business
-    " access chdir close close_range dup dup2 dup3 faccessat faccessat2 fchdir fdatasync fstat fsync ftruncate getcwd getdents"
-    " getdents64 lseek lstat mkdir mkdirat newfstatat open openat openat2 pipe pipe2 poll ppoll pread64 preadv preadv2 pselect6 pwrite64"
-    " pwritev pwritev2 read readlink readlinkat readv rename renameat renameat2 rmdir select stat statx truncate umask unlink unlinkat"
-    " write writev"
-    # threads and the caller's own signals
-    " exit exit_group futex restart_syscall rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigreturn rt_sigsuspend"
-    " rt_sigtimedwait sched_yield set_robust_list set_tid_address sigaltstack"
-    # time
-    " alarm getitimer gettimeofday nanosleep pause setitimer time times"
-    # who and where am I
-    " getcpu getegid geteuid getgid getgroups getpgrp getpid getppid getrandom getresgid getresuid getrlimit getrusage gettid getuid"
-    " setrlimit sysinfo uname".split()
-)
+_GROUPS = {
+    "memory": "brk madvise mmap mprotect mremap msync munmap",
+    # what may be opened is Landlock's business
+    "open and ask": """access chdir close close_range dup dup2 dup3 faccessat faccessat2 fchdir fstat getcwd
+        getdents getdents64 lstat newfstatat open openat openat2 pipe pipe2 readlink readlinkat stat statx umask""",
+    "read and write": """fdatasync fsync ftruncate lseek poll ppoll pread64 preadv preadv2 pselect6 pwrite64
+        pwritev pwritev2 read readv select truncate write writev""",
+    "folders": "mkdir mkdirat rename renameat renameat2 rmdir unlink unlinkat",
+    "threads": "exit exit_group futex restart_syscall rseq sched_yield set_robust_list set_tid_address",
+    "its own signals": """rt_sigaction rt_sigpending rt_sigprocmask rt_sigreturn rt_sigsuspend rt_sigtimedwait
+        sigaltstack""",
+    "time": "alarm getitimer gettimeofday nanosleep pause setitimer time times",
+    "who and where am I": """getcpu getegid geteuid getgid getgroups getpgrp getpid getppid getrandom getresgid
+        getresuid getrlimit getrusage gettid getuid setrlimit sysinfo uname""",
+}
+
+ALLOWED = frozenset(name for group in _GROUPS.values() for name in group.split())
+"""Calls that are let through whatever their arguments."""
 
 OWN_PID = "own pid"
 """Stands in `NARROW` for the number of the process that installs the filter."""
 
-# clone's flags as the C library makes a thread (glibc, and musl with CLONE_DETACHED): memory, files, signal handlers shared, and CLONE_THREAD
+# clone's flags as the C library makes a thread: all shared, and CLONE_THREAD (musl adds CLONE_DETACHED)
 _THREAD = 0x3D0F00
 _CLOCKS = (
     0,
@@ -197,4 +202,7 @@ def install() -> str:
     get_seccomp = 21
     if kernel.prctl(get_seccomp) != 2:
         raise kernel.Lacking("the kernel took the filter and does not say that it is in force")
-    return f"{len(ALLOWED)} system calls allowed, {len(NARROW)} for some arguments only, all others EPERM ({kernel.machine()})"
+    return (
+        f"{len(ALLOWED)} system calls allowed, {len(NARROW)} for some arguments only, all others EPERM "
+        f"({kernel.machine()})"
+    )
