@@ -1,11 +1,13 @@
 """The secret of a course, and the seeds of hidden inputs that follow from it.
 
-The secret is made at first use in the course root, readable by its owner alone. Whoever has it can tell the hidden
-inputs of every student; whoever loses it can no longer replay old verdicts by name (each result also holds its seed).
+The secret is made at first use in the course root, readable by its owner alone. Whoever has it can tell the
+hidden inputs of every student; whoever loses it can no longer replay old verdicts by name (each result also
+holds its seed).
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -55,7 +57,8 @@ def _read(path: Path) -> bytes:
         raise SecretError(
             f"{path.name} can be read by others, or is no plain file.\n"
             "Why: whoever reads it can tell the hidden inputs of every student.\n"
-            f"Mend: chmod 600 {path.name}; if it may have been read, delete it: a new one is made and all work graded again."
+            f"Mend: chmod 600 {path.name}; if it may have been read, delete it: "
+            "a new one is made and all work graded again."
         )
     try:
         secret = bytes.fromhex(text.decode("ascii").strip())
@@ -71,25 +74,21 @@ def _read(path: Path) -> bytes:
 
 
 def _make(path: Path) -> None:
-    """Write a whole new file beside the place and link it there: of two that try at once, the first one wins."""
+    """Write a whole new file beside it and link it there: of two that try at once, the first one wins."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{SECRET_FILE}-")
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(_BYTES) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(name, path)
-        except FileExistsError:
-            pass
     finally:
         os.unlink(name)
 
 
 def _told(path: Path, what: str, error: OSError) -> str:
-    return (
-        f"{path.name} {what}.\nWhy: {error.strerror}.\nMend: give the course folder's owner the right to write there."
-    )
+    return f"{path.name} {what}.\nWhy: {error.strerror}.\nMend: let its owner write in the course folder."
 
 
 def seed_for(secret: bytes, exercise: str, student: str) -> str:

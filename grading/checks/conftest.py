@@ -2,9 +2,9 @@
 
     pytest grading/checks --submission submitted/ana/backprop/07_matmul_backward.ipynb
 
-runs the checks of that notebook through the same sandbox as a real grading, with pytest's own report. Without
-`--submission` every check is deselected: there is nobody to judge. In a worker the judge takes this file's place
-(`grading.judge.checks`) and hands in a student for each run.
+runs the checks of that notebook through the same sandbox as a real grading, with pytest's own report.
+Without `--submission` every check is deselected: there is nobody to judge. In a worker the judge takes this
+file's place (`grading.judge.checks`) and hands in a student for each run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ _ALONE = pytest.StashKey[Any]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("hidden checks")
     group.addoption("--submission", type=Path, help="the notebook to be judged")
-    group.addoption("--release", type=Path, help="its released notebook (default: in notebooks/ of the course)")
+    group.addoption(
+        "--release", type=Path, help="its released notebook (default: in notebooks/ of the course)"
+    )
     group.addoption("--student", help="who handed it in (default: nbgrader's folder of that name)")
 
 
@@ -40,7 +42,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if submission is not None and not config.option.collectonly:
         from grading.judge.alone import Alone
 
-        alone = Alone(submission, config.getoption("--release"), config.getoption("--student"), config.rootpath)
+        alone = Alone(
+            submission, config.getoption("--release"), config.getoption("--student"), config.rootpath
+        )
         config.stash[_ALONE] = alone
         keep = [item for item in items if _exercise(item) in alone.exercises]
     dropped = [item for item in items if item not in keep]
@@ -85,6 +89,6 @@ def student(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def rng(request: pytest.FixtureRequest) -> np.random.Generator:
-    """Random numbers that follow from the course secret, the exercise, the student and the name of the test."""
+    """Random numbers that follow from the secret, the exercise, the student and the name of the test."""
     seed = _bench(request).seed
     return np.random.default_rng([int(seed, 16), zlib.crc32(request.node.name.encode())])

@@ -1,4 +1,4 @@
-"""The trusted side of grading one notebook: bytes in, a result out; nothing is printed and nothing knows nbgrader.
+"""The trusted side of grading one notebook: bytes in, a result out. Nothing prints, nothing knows nbgrader.
 
 Read in this order:
 

@@ -1,18 +1,20 @@
 """The hidden checks: pytest tests, collected once a worker and run for every submission.
 
-Theory of operation. `pytest.main` runs in a thread of its own with a plugin whose `pytest_runtestloop` does not run the
-collected tests and end, but waits for work: `ChecksSession.call(function)` runs `function(hidden)` inside that loop and
-hands its result back. There, `HiddenChecks.run(check, student, seed)` sends one collected item through pytest's own
-`runtest_protocol`, so that fixtures, assertion rewriting and marks are pytest's, and only public hooks are used. Two
-other ways were weighed: `pytest.main` for each submission (45 ms, mostly collection) and turning the worker inside out, so
-that its whole loop runs inside the hook (no thread, but then nothing else could ever use the session).
+Theory of operation. `pytest.main` runs in a thread of its own with a plugin whose `pytest_runtestloop` does
+not run the collected tests and end, but waits for work: `ChecksSession.call(function)` runs
+`function(hidden)` inside that loop and hands its result back. There, `HiddenChecks.run(check, student,
+seed)` sends one collected item through pytest's own `runtest_protocol`, so that fixtures, assertion
+rewriting and marks are pytest's, and only public hooks are used. Two other ways were weighed: `pytest.main`
+for each submission (45 ms, mostly collection) and turning the worker inside out, so that its whole loop
+runs inside the hook (no thread, but then nothing else could ever use the session).
 
-The thread also gives the judge its deadline: where `call` is not answered in time the session is `stuck`, which is our
-fault and not the student's; the session cannot be used again and the worker should end.
+The thread also gives the judge its deadline: where `call` is not answered in time the session is `stuck`,
+which is our fault and not the student's; the session cannot be used again and the worker should end.
 
-Fixtures and the mark are in `grading/checks/conftest.py`, so that the same tests run alone with
-`pytest grading/checks --submission NOTEBOOK`. What a test raises is looked at as an exception, never as pytest's text: a
-report costs some 10 ms and is made only where staff need it (a failed assertion, a mistake of ours).
+Fixtures and the mark are in `grading/checks/conftest.py`, so that the same tests run alone with `pytest
+grading/checks --submission NOTEBOOK`. What a test raises is looked at as an exception, never as pytest's
+text: a report costs some 10 ms and is made only where staff need it (a failed assertion, a mistake of
+ours).
 """
 
 from __future__ import annotations
@@ -49,6 +51,8 @@ PLUGIN = "grading-judge"
 _OURS_TO_EXPLAIN = (CheckFailed, NotDefined, StudentError, StudentStopped)
 
 # No third-party plugin, nothing on the terminal, no capturing: each of them costs time for every test.
+_WITHOUT = ["cacheprovider", "doctest", "faulthandler", "junitxml", "logging", "pastebin", "setuponly"]
+_WITHOUT += ["stepwise", "terminal", "threadexception", "unraisableexception", "warnings"]
 _ARGUMENTS = [
     "-o",
     "addopts=",
@@ -58,14 +62,7 @@ _ARGUMENTS = [
     "--strict-markers",
     "--disable-plugin-autoload",
     "--capture=no",
-    *(
-        part
-        for name in (
-            "cacheprovider doctest faulthandler junitxml logging nose pastebin setuponly stepwise "
-            "threadexception unraisableexception warnings terminal"
-        ).split()
-        for part in ("-p", f"no:{name}")
-    ),
+    *(part for name in _WITHOUT for part in ("-p", f"no:{name}")),
 ]
 
 Answer = TypeVar("Answer")
@@ -100,7 +97,7 @@ class HiddenCheck:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a hidden check raised (None: it passed), what it printed, and pytest's text where that says more."""
+    """What a check raised (None: it passed), what it printed, and pytest's text where that says more."""
 
     raised: BaseException | None
     printed: str = ""
@@ -140,7 +137,8 @@ class HiddenChecks:
             if not isinstance(self._raised, _OURS_TO_EXPLAIN):
                 self._text = str(item.repr_failure(call.excinfo))
         outcome: Any = "failed" if call.excinfo is not None else "passed"
-        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
+        when: Any = call.when
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, when)
 
 
 class ChecksSession:
@@ -259,7 +257,7 @@ def _collected(session: pytest.Session) -> HiddenChecks:
     for item in session.items:
         check = described(item)
         checks.setdefault(check.exercise, []).append(check)
-    bench = session.config.pluginmanager.get_plugin(PLUGIN)
+    bench: Any = session.config.pluginmanager.get_plugin(PLUGIN)
     return HiddenChecks({name: tuple(found) for name, found in checks.items()}, bench, session.items)
 
 

@@ -1,11 +1,12 @@
 """Any bytes to a notebook of format 4, or to the reason why not.
 
-`read_bytes(path)` takes a file that a student may have put there: no symbolic link, no pipe, no device, not without
-bound. `read_notebook(raw)` parses. Both return a `ReadProblem` instead of raising: whatever is wrong with a
-submission is a fact about it, and the rest of the class is graded.
+`read_bytes(path)` takes a file that a student may have put there: no symbolic link, no pipe, no device, not
+without bound. `read_notebook(raw)` parses. Both return a `ReadProblem` instead of raising: whatever is
+wrong with a submission is a fact about it, and the rest of the class is graded.
 
-The student's file is parsed with `json` alone and looked at field by field: `sanitise` takes nothing but ids, types
-and sources out of it, so a full validation would only refuse work that can be graded. nbformat upgrades format 3.
+The student's file is parsed with `json` alone and looked at field by field: `sanitise` takes nothing but
+ids, types and sources out of it, so a full validation would only refuse work that can be graded. nbformat
+upgrades format 3.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ def _decoded(raw: bytes) -> str:
 
 def _enormous(max_bytes: int) -> ReadProblem:
     return ReadProblem(
-        f"The notebook is larger than {max_bytes // 2**20} MB. Clear its outputs, save it and hand it in again."
+        f"The notebook is larger than {max_bytes // 2**20} MB. "
+        "Clear its outputs, save it and hand it in again."
     )
 
 
@@ -100,13 +102,13 @@ def _of_format_4(data: dict[str, Any]) -> Notebook | ReadProblem:
         upgraded = _upgraded(data)
         if upgraded is None:
             return ReadProblem(
-                "The notebook has the old format 3 and cannot be converted. Open it in JupyterLab and save it again."
+                "The notebook has the old format 3 and cannot be converted. "
+                "Open it in JupyterLab and save it again."
             )
         data = upgraded
     elif version != 4:
-        return ReadProblem(f"The notebook has format {version:d}; format 4 is needed.") if abs(
-            version
-        ) < 1000 else ReadProblem("The notebook has an unknown format; format 4 is needed.")
+        known = f"format {version}" if 0 < version < 100 else "an unknown format"
+        return ReadProblem(f"The notebook has {known}; format 4 is needed.")
     cells = data.get("cells")
     if not isinstance(cells, list):
         return ReadProblem("The file is JSON, but not a notebook: it has no cells.")
@@ -135,7 +137,7 @@ def _cell(cell: Any) -> dict[str, Any] | None:
 
 
 def _clean(text: str) -> str:
-    """Line ends as Python has them; no null bytes and no half characters, which no database and no file takes."""
+    """Line ends as Python has them; no null bytes, no half characters: no database and no file takes them."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\N{REPLACEMENT CHARACTER}")
     return text.encode("utf-8", "replace").decode("utf-8")
 

@@ -1,7 +1,7 @@
 """What grading one submission gives, as frozen plain data that goes to JSON and back.
 
-The student's part and the staff's part are apart: `CheckOutcome.finding` and everything of `ExerciseResult` but
-`seed` may be shown to the student; `CheckOutcome.detail`, `seed`, `notes` and `flags` are for staff.
+The student's part and the staff's part are apart: `CheckOutcome.finding` and everything of `ExerciseResult`
+but `seed` may be shown to the student; `CheckOutcome.detail`, `seed`, `notes` and `flags` are for staff.
 """
 
 from __future__ import annotations

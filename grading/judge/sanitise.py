@@ -1,9 +1,10 @@
 """The student's notebook put right: everything but the answers comes from the release.
 
-`sanitise(student, release)` takes from the student only the sources of the cells that students fill in, and the cells
-they added. Points, ids, tags, locks and metadata of a submission are never looked at, but to find which cell is which:
-by grade id, then by cell id, then by equal text (an old editor writes no ids). The order follows the release; an added
-cell stays behind the cell it followed. Which cells run, `Sanitised.runnable` says: the release decides it by role.
+`sanitise(student, release)` takes from the student only the sources of the cells that students fill in, and
+the cells they added. Points, ids, tags, locks and metadata of a submission are never looked at, but to find
+which cell is which: by grade id, then by cell id, then by equal text (an old editor writes no ids). The
+order follows the release; an added cell stays behind the cell it followed. Which cells run,
+`Sanitised.runnable` says: the release decides it by role.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Sanitised:
-    """What is graded: the cells in order, the notebook they make (nbformat 4 as plain data), notes for staff."""
+    """What is graded: the cells in order, the notebook they make (format 4, plain data), notes for staff."""
 
     cells: tuple[Cell, ...]
     notebook: Notebook
@@ -85,7 +86,8 @@ def sanitise(student: Notebook | None, release: Notebook) -> Sanitised:
     Parameters
     ----------
     student : dict or None
-        As `reading.read_notebook` returns it; None for a notebook that is missing or cannot be read: all stubs.
+        As `reading.read_notebook` returns it; None for a notebook that is missing or cannot be read: all
+        stubs.
     release : dict
         The released notebook, format 4.
     """
@@ -157,9 +159,7 @@ def _node(name: str, kind: str, source: str, metadata: dict[str, Any]) -> dict[s
     return node
 
 
-def _matched(
-    theirs: list[dict[str, Any]], ours: list[dict[str, Any]], notes: list[str]
-) -> list[int | None]:
+def _matched(theirs: list[dict[str, Any]], ours: list[dict[str, Any]], notes: list[str]) -> list[int | None]:
     """For each cell of the student's its place in the release, or None for one of their own."""
     match: list[int | None] = [None] * len(theirs)
     free = set(range(len(ours)))
@@ -171,12 +171,14 @@ def _matched(
         for number, cell in enumerate(theirs):
             key = key_of(cell)
             if match[number] is None and key is not None and places.get(key):
-                match[number] = places[key].pop(0)
-                free.discard(match[number])  # type: ignore[arg-type]
+                place = places[key].pop(0)
+                match[number] = place
+                free.discard(place)
     known = {_grade_id(cell) for cell in ours} - {""}
     copies = [_grade_id(cell) for cell, place in zip(theirs, match, strict=True) if place is None]
     notes.extend(
-        f"Cell {name} stands in the notebook {copies.count(name) + 1} times: the first one is graded, the others are free cells."
+        f"Cell {name} stands in the notebook {copies.count(name) + 1} times: "
+        "the first one is graded, the others are free cells."
         for name in dict.fromkeys(copies)
         if name in known
     )
@@ -218,9 +220,7 @@ def _added(
     return behind
 
 
-def _notes_on(
-    role: str, grade_id: str, kind: str, text: str, found: dict[str, Any] | None
-) -> Iterator[str]:
+def _notes_on(role: str, grade_id: str, kind: str, text: str, found: dict[str, Any] | None) -> Iterator[str]:
     """What was put right in one cell of the release, in plain sentences."""
     if found is None:
         if role in ("setup", "solution", "grade", "written"):
@@ -228,7 +228,8 @@ def _notes_on(
             yield f"Cell {grade_id} was missing: it was put back{state}."
         return
     if role in _FILLED_IN and found["cell_type"] != kind:
-        yield f"Cell {grade_id or found['id']} had become {_KIND[found['cell_type']]}: it is {_KIND[kind]} again."
+        became = _KIND[found["cell_type"]]
+        yield f"Cell {grade_id or found['id']} had become {became}: it is {_KIND[kind]} again."
     if role in ("setup", "grade") and found["source"].strip() != text.strip():
         yield f"The locked cell {grade_id} had been edited: the released text was used."
     if role in ("solution", "grade", "written") and _grade_id(found) != grade_id:

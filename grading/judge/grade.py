@@ -1,0 +1,378 @@
+"""One notebook from bytes to a result: `grade_notebook`, a pure function of the bytes (times aside).
+
+Theory of operation. The submission is read and put right, its cells run in a sandbox, and then, inside the
+session of the hidden checks, every exercise is judged by its public checks and its hidden ones, each of
+which asks the student's process for answers by name. A check becomes one of the closed list of statuses by
+the rules of `course_lib.checking.run`; what these rules let through is a mistake of ours: a system error.
+Of a failed assertion in a hidden check the student learns that it failed, and staff the rest.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from course_lib.checking.model import (
+    Exercise,
+    Finding,
+    NotDefined,
+    Outcome,
+    Student,
+    StudentError,
+    StudentStopped,
+)
+from course_lib.checking.run import outcome_of, report_on
+from course_lib.errors import UnknownExerciseError
+from course_lib.exercises import find_exercise
+from course_lib.statuses import Status
+from grading.judge.checks import ChecksSession, ChecksStuck, HiddenCheck, HiddenChecks, Ran
+from grading.judge.flags import flags_of
+from grading.judge.reading import ReadProblem, read_notebook
+from grading.judge.recovery import Attempts, Sandbox, Workspace
+from grading.judge.release import Release, environment
+from grading.judge.results import (
+    CellResult,
+    CheckOutcome,
+    ExerciseResult,
+    NotebookResult,
+    Seconds,
+    Versions,
+    WrittenAnswer,
+)
+from grading.judge.sanitise import Cell, Sanitised, sanitise
+from grading.secret import seed_for
+
+__all__ = ["MODES", "grade_notebook", "put_right"]
+
+MODES = ("all", "public")
+NOTEBOOK_WALL_SECONDS = 120.0
+# What the judge may take for itself on top of the student's time; a right answer takes some milliseconds.
+JUDGE_WALL_SECONDS = 60.0
+_TESTED = "A hidden check found a wrong answer."
+_OURS = "The grader failed, not you. Staff will run it again."
+
+
+def put_right(raw: bytes | ReadProblem | None, release: Release) -> tuple[Sanitised, str]:
+    """The notebook that is graded, and the reason where it is not the student's ("" where it is)."""
+    if raw is None:
+        return sanitise(None, release.notebook), "The notebook is missing."
+    student = raw if isinstance(raw, ReadProblem) else read_notebook(raw)
+    if isinstance(student, ReadProblem):
+        return sanitise(None, release.notebook), student.reason
+    return sanitise(student, release.notebook), ""
+
+
+def grade_notebook(
+    raw: bytes | ReadProblem | None,
+    student_id: str,
+    release: Release,
+    sandbox: Sandbox,
+    checks: ChecksSession,
+    secret: bytes,
+    mode: str = "all",
+    *,
+    student_of: Callable[[Any], Student] | None = None,
+    wall_seconds: float = NOTEBOOK_WALL_SECONDS,
+) -> NotebookResult:
+    """Grade one notebook of one student.
+
+    Parameters
+    ----------
+    raw : bytes, ReadProblem or None
+        The submitted file; what `reading.read_bytes` says of it; None where there is none.
+    release : Release
+        The instructor's copy; points, locked cells and the list of exercises come from it.
+    mode : {"all", "public"}
+        "public" leaves the hidden checks out.
+    wall_seconds : float
+        For the student's code, all in all.
+
+    Returns
+    -------
+    NotebookResult
+        Also where the judge itself failed: then some exercises have the status "system error".
+    """
+    if mode not in MODES:
+        raise ValueError(f"mode is {mode!r}, and has to be one of {MODES}")
+    began = time.monotonic()
+    sanitised, problem = put_right(raw, release)
+    judging = _Judging(sanitised, student_id, secret, mode, not problem)
+    cells: tuple[CellResult, ...] = ()
+    spent = 0.0
+    if not problem:
+        workspace = Workspace(sandbox, sanitised.runnable, student_of or _proxy, wall_seconds=wall_seconds)
+        try:
+            workspace.start()
+            checks.call(
+                lambda hidden: judging.run(workspace, hidden),
+                wall_seconds=wall_seconds + JUDGE_WALL_SECONDS,
+            )
+        except ChecksStuck as stuck:
+            judging.blame_us(str(stuck))
+        except Exception:
+            judging.blame_us(traceback.format_exc())
+        finally:
+            workspace.close()
+        cells, spent = workspace.cells, workspace.sandbox_seconds
+    library, checked = environment(release.name)
+    return NotebookResult(
+        notebook=release.name,
+        student=student_id,
+        mode=mode,
+        exercises=judging.results(),
+        written=tuple(WrittenAnswer(c.grade_id, c.points, c.changed) for c in sanitised.written),
+        cells=cells,
+        problem=problem,
+        notes=sanitised.notes,
+        flags=_flags(sanitised),
+        versions=Versions(library, release.digest, checked),
+        seconds=Seconds(time.monotonic() - began, spent),
+    )
+
+
+def _proxy(session: Any) -> Student:
+    from grading.judge.proxy import StudentProxy
+
+    student: Student = StudentProxy(session)
+    return student
+
+
+def _flags(sanitised: Sanitised) -> tuple[str, ...]:
+    answers = (
+        c
+        for c in sanitised.cells
+        if c.changed and c.cell_type == "code" and c.role in ("solution", "scratch")
+    )
+    return tuple(flag for cell in answers for flag in flags_of(cell.source, cell.grade_id or cell.cell_id))
+
+
+class _Judging:
+    """The exercises of one notebook while they are judged; what is done is kept if the rest fails."""
+
+    def __init__(
+        self, sanitised: Sanitised, student_id: str, secret: bytes, mode: str, attempted: bool
+    ) -> None:
+        self._sanitised, self._student_id, self._secret, self._mode = sanitised, student_id, secret, mode
+        self._done: dict[str, ExerciseResult] = {}
+        self._fault = "The exercise was not reached." if attempted else None
+        self._regions = _regions(sanitised)
+
+    def blame_us(self, text: str) -> None:
+        """Every exercise that is not done yet failed by our fault."""
+        self._fault = text
+
+    def run(self, workspace: Workspace, hidden: HiddenChecks) -> None:
+        """Judge every exercise; runs inside the session of the hidden checks."""
+        cells = {cell.cell_id: cell for cell in workspace.cells}
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            for graded in self._sanitised.graded:
+                name = graded.exercise
+                try:
+                    exercise = replace(find_exercise(name), points=graded.points)
+                except UnknownExerciseError as error:
+                    self._done[name] = _failed_by_us(graded, str(error))
+                    continue
+                seed = seed_for(self._secret, name, self._student_id)
+                asked = hidden.of(name) if self._mode == "all" else ()
+                one = _OneExercise(exercise, workspace, hidden, seed, _Blame(self._regions[name], cells))
+                self._done[name] = one.judge(graded, asked)
+
+    def results(self) -> tuple[ExerciseResult, ...]:
+        """All exercises of the release, in order."""
+        return tuple(self._done.get(cell.exercise) or self._undone(cell) for cell in self._sanitised.graded)
+
+    def _undone(self, cell: Cell) -> ExerciseResult:
+        if self._fault is not None:
+            return _failed_by_us(cell, self._fault)
+        return ExerciseResult(
+            cell.exercise, _title(cell.exercise), cell.grade_id, cell.points, 0.0, Status.NOT_ATTEMPTED, ()
+        )
+
+
+def _title(name: str) -> str:
+    try:
+        return find_exercise(name).title
+    except UnknownExerciseError:
+        return name
+
+
+def _failed_by_us(cell: Cell, detail: str) -> ExerciseResult:
+    outcome = CheckOutcome("The grader", 1, Status.SYSTEM_ERROR, True, Finding(_OURS), detail)
+    return ExerciseResult(
+        cell.exercise,
+        _title(cell.exercise),
+        cell.grade_id,
+        cell.points,
+        None,
+        Status.SYSTEM_ERROR,
+        (outcome,),
+    )
+
+
+def _regions(sanitised: Sanitised) -> dict[str, tuple[Cell, ...]]:
+    """For each exercise the cells between the check before it and its own."""
+    regions: dict[str, tuple[Cell, ...]] = {}
+    current: list[Cell] = []
+    for cell in sanitised.cells:
+        if cell.role == "grade":
+            regions[cell.exercise] = tuple(current)
+            current = []
+        elif cell.role in ("solution", "setup"):
+            current.append(cell)
+    return regions
+
+
+@dataclass(frozen=True)
+class _Blame:
+    """Why a name is missing: the cell that should define it raised or had to be ended."""
+
+    region: tuple[Cell, ...]
+    cells: Mapping[str, CellResult]
+
+    def of(self, missing: NotDefined) -> tuple[Status, Finding] | None:
+        """The status and finding in place of "not attempted", or None where no cell is to blame."""
+        wanted = re.compile(rf"\b{re.escape(missing.name)}\b")
+        for cell in self.region:
+            run = self.cells.get(cell.cell_id)
+            if run is None or run.status is Status.PASSED or not wanted.search(cell.source):
+                continue
+            became = "raised an error" if run.status is Status.ERRORED else f"was ended ({run.status})"
+            finding = Finding(
+                f"The name {missing.name} is not defined, because its cell {became}.",
+                (run.error,) if run.error else (),
+                hint="Run that cell alone and mend what it says first.",
+            )
+            return run.status, finding
+        return None
+
+
+class _OneExercise:
+    """One exercise: each of its checks on the student's answers, with a fresh session after a kill."""
+
+    def __init__(
+        self, exercise: Exercise, workspace: Workspace, hidden: HiddenChecks, seed: str, blame: _Blame
+    ) -> None:
+        self._exercise, self._workspace, self._hidden = exercise, workspace, hidden
+        self._seed, self._blame = seed, blame
+        self._attempts = Attempts()
+
+    def judge(self, graded: Cell, asked: tuple[HiddenCheck, ...]) -> ExerciseResult:
+        """The result of the exercise, by its public checks and the hidden ones in `asked`."""
+        outcomes = [
+            self._outcome(partial(_public, check.run), check.title, check.worth, hidden=False)
+            for check in self._exercise.checks
+        ]
+        outcomes += [
+            self._outcome(
+                partial(self._hidden.run, check, seed=self._seed), check.title, check.worth, hidden=True
+            )
+            for check in asked
+        ]
+        report = report_on(
+            self._exercise, tuple(Outcome(o.title, o.worth, o.status, o.finding, o.hidden) for o in outcomes)
+        )
+        ours = report.status is Status.SYSTEM_ERROR
+        return ExerciseResult(
+            self._exercise.name,
+            self._exercise.title,
+            graded.grade_id,
+            graded.points,
+            None if ours else report.score,
+            report.status,
+            tuple(outcomes),
+            self._seed,
+        )
+
+    def _hidden_run(self, check: HiddenCheck, student: Student) -> Ran:
+        return self._hidden.run(check, student, self._seed)
+
+    def _outcome(
+        self, run: Callable[[Student], Ran], title: str, worth: int, *, hidden: bool
+    ) -> CheckOutcome:
+        if self._attempts.over:
+            ran = Ran(StudentStopped(self._attempts.last))
+        else:
+            try:
+                student = self._workspace.student()
+            except StudentStopped as stopped:
+                ran = Ran(stopped)
+            else:
+                ran = run(student)
+                killed = isinstance(ran.raised, StudentStopped) or self._workspace.dead is not None
+                self._attempts.told(_status_of(ran.raised), killed)
+        return _told(ran, title, worth, hidden, self._blame)
+
+
+def _public(run: Callable[[Student], None], student: Student) -> Ran:
+    try:
+        run(student)
+    except Exception as error:
+        return Ran(error)
+    return Ran(None)
+
+
+def _status_of(raised: BaseException | None) -> Status:
+    if raised is None:
+        return Status.PASSED
+    return raised.status if isinstance(raised, StudentStopped) else Status.FAILED
+
+
+def _told(ran: Ran, title: str, worth: int, hidden: bool, blame: _Blame) -> CheckOutcome:
+    """What a check raised as an outcome: the student's part without anything hidden, the rest for staff."""
+    raised = ran.raised
+    detail = [ran.printed] if ran.printed else []
+    if isinstance(raised, NotDefined) and (blamed := blame.of(raised)):
+        status, finding = blamed
+        return CheckOutcome(title, worth, status, hidden, finding, "\n".join(detail))
+    if raised is not None and not isinstance(raised, Exception):
+        raised = RuntimeError(f"the check ended with {type(raised).__name__}: {raised}")
+    try:
+        outcome = outcome_of(lambda: _raise(raised), title, worth, hidden)
+    except AssertionError as failed:
+        if not hidden:
+            return _our_fault(failed, title, worth, hidden, detail)
+        return CheckOutcome(
+            title, worth, Status.FAILED, True, Finding(_TESTED), "\n".join([*detail, ran.text])
+        )
+    except Exception as error:
+        return _our_fault(error, title, worth, hidden, [*detail, ran.text])
+    finding_of = outcome.finding
+    if isinstance(raised, StudentError):
+        detail.append(f"{raised.type_name}: {raised.message}\n{raised.traceback_text}")
+    if hidden and finding_of is not None:
+        detail = [finding_of.headline, *finding_of.details, *detail]
+        finding_of = _safe(finding_of)
+    return CheckOutcome(title, worth, outcome.status, hidden, finding_of, "\n".join(detail))
+
+
+def _raise(error: Exception | None) -> None:
+    if error is not None:
+        raise error
+
+
+def _our_fault(error: Exception, title: str, worth: int, hidden: bool, detail: list[str]) -> CheckOutcome:
+    told = "".join(traceback.format_exception(error))
+    return CheckOutcome(title, worth, Status.SYSTEM_ERROR, hidden, Finding(_OURS), "\n".join([*detail, told]))
+
+
+# Shapes and counts may be told; a number of many digits may be an input, put there by the student's code
+# (a factor, the length of an array that it made up).
+_DIGITS = re.compile(r"[-+]?\d[\d.]*(?:[eE][-+]?\d+)?")
+
+
+def _safe(finding: Finding) -> Finding:
+    """A finding of a hidden check as the student may see it: no details, no long numbers."""
+    return Finding(_masked(finding.headline), (), _masked(finding.cause), _masked(finding.hint))
+
+
+def _masked(text: str) -> str:
+    return _DIGITS.sub(lambda m: m[0] if sum(c.isdigit() for c in m[0]) <= 4 else "…", text)

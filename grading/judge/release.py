@@ -1,0 +1,76 @@
+"""The instructor's copy of one notebook, and the versions that a result rests on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import course_lib
+from grading.judge.reading import Notebook
+
+__all__ = ["Release", "ReleaseError", "environment", "read_release"]
+
+_GRADING = Path(__file__).parents[1]
+_HIDDEN = _GRADING / "checks"
+
+
+class ReleaseError(Exception):
+    """A released notebook is missing or is none; says what, why and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A released notebook, with the hash of its file."""
+
+    name: str
+    notebook: Notebook
+    digest: str
+
+
+def read_release(path: Path) -> Release:
+    """The released notebook in `path`.
+
+    Raises
+    ------
+    ReleaseError
+        When there is none.
+    """
+    try:
+        raw = path.read_bytes()
+        notebook = json.loads(raw)
+        if notebook["nbformat"] != 4 or not all(cell["cell_type"] for cell in notebook["cells"]):
+            raise ValueError("its format is not 4")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ReleaseError(
+            f"The released notebook {path.name} cannot be read.\nWhy: {error}.\n"
+            "Mend: build the release again (make notebooks)."
+        ) from error
+    return Release(path.stem, notebook, hashlib.sha256(raw).hexdigest()[:16])
+
+
+@cache
+def environment(notebook: str) -> tuple[str, str]:
+    """The versions of `course_lib` and of this notebook's checks, each with a hash of what is there.
+
+    A change of either, of the judge or of the sandbox makes old results stale; the hidden checks of other
+    notebooks do not.
+    """
+    number = notebook.partition("_")[0]
+    library = _hash([*Path(course_lib.__file__).parent.rglob("*.py")])
+    judge = [
+        *(_GRADING / "judge").rglob("*.py"),
+        *(_GRADING / "sandbox").rglob("*.py"),
+        *_HIDDEN.glob("[!t]*.py"),
+    ]
+    checks = _hash([*judge, *_HIDDEN.glob(f"test_{number}_*.py")])
+    return f"{course_lib.__version__}+{library}", checks
+
+
+def _hash(paths: list[Path]) -> str:
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()[:16]
