@@ -91,33 +91,31 @@ class Attempt:
 _Row = tuple[str, Callable[[Scene], object]]
 
 _ALSO = {
-    "leave the scratch folder by a symbolic link": "landlock",
-    "make a named pipe": "landlock",
-    "run a program": "landlock",
-    "signal another process": "landlock",
-    "signal the parent": "landlock",
-    "signal a thread of another process": "landlock",
-    "signal a thread by its number": "landlock",
-    "signal another process with data": "landlock",
-    "trace another process": "landlock",
-    "compare with another process": "landlock",
-    "pin another process to processors": "capabilities",
-    "change the priority of another process": "capabilities",
-    "change the scheduling of another process": "capabilities",
-    "change the root folder": "capabilities",
-    "mount": "capabilities",
-    "open a socket of family PACKET": "capabilities",
-    "read the environment of another process": "capabilities",
-    "open the memory of another process": "capabilities",
+    "leave the scratch folder by a symbolic link": ("landlock",),
+    "make a named pipe": ("landlock",),
+    "run a program": ("landlock",),
+    "signal another process": ("landlock",),
+    "signal the parent": ("landlock",),
+    "signal a thread of another process": ("landlock",),
+    "signal a thread by its number": ("landlock",),
+    "signal another process with data": ("landlock",),
+    "trace another process": ("landlock", "capabilities"),
+    "compare with another process": ("landlock", "capabilities"),
+    "pin another process to processors": ("capabilities",),
+    "change the priority of another process": ("capabilities",),
+    "change the scheduling of another process": ("capabilities",),
+    "change the root folder": ("capabilities",),
+    "mount": ("landlock", "capabilities"),
+    "open a socket of family PACKET": ("capabilities",),
+    "read the environment of another process": ("capabilities",),
+    "open the memory of another process": ("capabilities",),
 }
-"""A second layer that stops an attempt when its own is missing."""
+"""Other layers that stop an attempt when its own is missing."""
 
 
 def _group(layer: str, *rows: _Row) -> tuple[Attempt, ...]:
-    """Attempts that one layer stops, and perhaps a second one."""
-    return tuple(
-        Attempt(name, (layer, _ALSO[name]) if name in _ALSO else (layer,), run) for name, run in rows
-    )
+    """Attempts that one layer stops, and perhaps others as well."""
+    return tuple(Attempt(name, (layer, *_ALSO.get(name, ())), run) for name, run in rows)
 
 
 # ---- files

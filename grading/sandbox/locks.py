@@ -15,7 +15,7 @@ process; it cannot be had back, and threads inherit it. The layers, in the order
     parent             die with the process that forked us; look whether it died before we asked
     session            one of our own: no terminal to push input into, no group to be signalled with
     descriptors        close all but the named ones; 0, 1 and 2 become the null device unless named
-    limits             rlimits (see `limits`), first victim when memory runs out, umask 077, in the scratch folder
+    limits             rlimits (see `limits`), first victim when memory runs out, umask, working folder
     capabilities       given up if we have any, out of the bounding set too; supplementary groups left
     no_new_privs       no set-uid program could raise us again; the kernel asks for it before the next two
     landlock           read the interpreter and the named paths, write the scratch folder
@@ -161,7 +161,7 @@ def prepare() -> None:
 
 _SET_PARENT_DEATH_SIGNAL, _GET_PARENT_DEATH_SIGNAL = 1, 2
 _SET_DUMPABLE = 4
-_CAPABILITY_READ, _CAPABILITY_DROP = 23, 24
+_CAPABILITY_DROP = 24
 _SET_SECUREBITS, _SET_NO_NEW_PRIVILEGES, _GET_NO_NEW_PRIVILEGES = 28, 38, 39
 _AMBIENT, _AMBIENT_CLEAR_ALL = 47, 4
 _SIGKILL = 9
@@ -247,8 +247,7 @@ def _capabilities(_policy: Policy) -> str:
     last = 63
     for capability in range(last + 1):
         try:
-            if kernel.prctl(_CAPABILITY_READ, capability) == 1:
-                kernel.prctl(_CAPABILITY_DROP, capability)
+            kernel.prctl(_CAPABILITY_DROP, capability)
         except OSError as problem:
             if problem.errno == 22:  # past the kernel's last capability
                 break
@@ -312,8 +311,7 @@ _LAYERS: dict[str, tuple[Callable[[Policy], str], str]] = {
     "no_new_privs": (_no_new_privileges, "Linux 3.5 or later is needed."),
     "landlock": (
         _landlock,
-        "Linux 6.2 or later with `landlock` among the `lsm=` modules, and a container whose own filter "
-        "lets the calls through.",
+        "Linux 6.2 or later, `landlock` among its `lsm=` modules, no container that forbids the calls.",
     ),
     "seccomp": (_seccomp, "a kernel with CONFIG_SECCOMP_FILTER on x86_64 or aarch64."),
 }

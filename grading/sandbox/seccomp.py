@@ -41,7 +41,8 @@ _GROUPS = {
     "memory": "brk madvise mmap mprotect mremap msync munmap",
     # what may be opened is Landlock's business
     "open and ask": """access chdir close close_range dup dup2 dup3 faccessat faccessat2 fchdir fstat getcwd
-        getdents getdents64 lstat newfstatat open openat openat2 pipe pipe2 readlink readlinkat stat statx umask""",
+        getdents getdents64 lstat newfstatat open openat openat2 pipe pipe2 readlink readlinkat stat statx
+        umask""",
     "read and write": """fdatasync fsync ftruncate lseek poll ppoll pread64 preadv preadv2 pselect6 pwrite64
         pwritev pwritev2 read readv select truncate write writev""",
     "folders": "mkdir mkdirat rename renameat renameat2 rmdir unlink unlinkat",
@@ -49,8 +50,8 @@ _GROUPS = {
     "its own signals": """rt_sigaction rt_sigpending rt_sigprocmask rt_sigreturn rt_sigsuspend rt_sigtimedwait
         sigaltstack""",
     "time": "alarm getitimer gettimeofday nanosleep pause setitimer time times",
-    "who and where am I": """getcpu getegid geteuid getgid getgroups getpgrp getpid getppid getrandom getresgid
-        getresuid getrlimit getrusage gettid getuid setrlimit sysinfo uname""",
+    "who and where am I": """getcpu getegid geteuid getgid getgroups getpgrp getpid getppid getrandom
+        getresgid getresuid getrlimit getrusage gettid getuid setrlimit sysinfo uname""",
 }
 
 ALLOWED = frozenset(name for group in _GROUPS.values() for name in group.split())
@@ -133,8 +134,27 @@ def _head(machine: str) -> bytes:
 
 @functools.cache
 def _tail() -> bytes:
-    numbers = sorted(number for name in ALLOWED if (number := kernel.number(name)) is not None)
-    return b"".join(_instruction(_JUMP_EQUAL, number, if_false=1) + _ALLOW for number in numbers) + _REFUSE
+    numbers = {number for name in ALLOWED if (number := kernel.number(name)) is not None}
+    changes = {0} | {edge for number in numbers for edge in (number, number + 1)}
+    return _search(
+        [
+            (edge, edge in numbers)
+            for edge in sorted(changes)
+            if edge == 0 or (edge in numbers) != (edge - 1 in numbers)
+        ]
+    )
+
+
+def _search(spans: list[tuple[int, bool]]) -> bytes:
+    """Binary search: each span reaches from its first number to the next span's and is allowed or not.
+
+    The kernel tries the filter for each number when it is installed: as a list it was the dearest lock.
+    """
+    if len(spans) == 1:
+        return _ALLOW if spans[0][1] else _REFUSE
+    middle = len(spans) // 2
+    below, above = _search(spans[:middle]), _search(spans[middle:])
+    return _instruction(_JUMP_GREATER_EQUAL, spans[middle][0], if_true=len(below) // 8) + below + above
 
 
 def _known(name: str) -> int:
