@@ -48,11 +48,15 @@ class Graded:
         The autograded notebook; None where nothing was handed in: all its grades become 0.
     scores : mapping of str to float
         Grade id of a check cell to its points. A check cell that is not in it scores 0.
+    attempted : mapping of str to bool
+        Grade id of a written answer to whether anything was written; one that is not in it goes by nbgrader's
+        checksum. (The text in `node` may have been made harmless.)
     """
 
     notebook: str
     node: NotebookNode | None
     scores: Mapping[str, float] = field(default_factory=dict)
+    attempted: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -189,22 +193,22 @@ def _record_notebook(session: Session, row_id: str, layout: _Layout, graded: Gra
         if graded.node is None:
             grade.auto_score, grade.needs_manual_grade = 0.0, False
             continue
-        grade.auto_score = _auto_score(cell, cells.get(cell.name), graded.scores)
+        grade.auto_score = _auto_score(cell, cells.get(cell.name), graded)
         grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
     if graded.node is None:
         return
     comments = session.scalars(sqlalchemy.select(Comment).where(Comment.notebook_id == row_id))
     by_cell = {comment.cell_id: comment for comment in comments}
     for cell in layout.comments:
-        untouched = _is_untouched(cell, cells.get(cell.name))
+        untouched = _is_untouched(cell, cells.get(cell.name), graded)
         by_cell[cell.id].auto_comment = "No response." if untouched else None
 
 
-def _auto_score(cell: _Cell, node: NotebookNode | None, scores: Mapping[str, float]) -> float | None:
+def _auto_score(cell: _Cell, node: NotebookNode | None, graded: Graded) -> float | None:
     """The points of a check cell; of a written answer 0 where it is untouched, else None: a person's turn."""
     if node is not None and utils.is_solution(node):
-        return 0.0 if _is_untouched(cell, node) else None
-    score = float(scores.get(cell.name, 0.0))
+        return 0.0 if _is_untouched(cell, node, graded) else None
+    score = float(graded.scores.get(cell.name, 0.0))
     # Checked once more where it counts: NaN compares false, and no score above the maximum gets in.
     if not 0.0 <= score <= cell.max_score:
         raise GradebookError(
@@ -215,7 +219,9 @@ def _auto_score(cell: _Cell, node: NotebookNode | None, scores: Mapping[str, flo
     return score
 
 
-def _is_untouched(cell: _Cell, node: NotebookNode | None) -> bool:
+def _is_untouched(cell: _Cell, node: NotebookNode | None, graded: Graded) -> bool:
+    if cell.name in graded.attempted:
+        return not graded.attempted[cell.name]
     return node is None or (cell.checksum is not None and utils.compute_checksum(node) == cell.checksum)
 
 

@@ -1,0 +1,139 @@
+"""nbgrader's feedback pages, by its own `GenerateFeedback`, for one student after another; what they rest on.
+
+`write_feedback` makes the pages of some students in one process, with one exporter for all of them: nbgrader
+compiles its template anew for every command, which costs more than a page. `state_of` says in one line what a
+student's pages rest on; where it is the one noted at the last run the pages are up to date.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbgrader
+import sqlalchemy
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from nbgrader.converters import GenerateFeedback, NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.orm import Session
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from grading.course import CHECKOUT, Course
+from grading.nbgrader_bridge import pages
+from grading.nbgrader_bridge.errors import explained
+
+__all__ = ["Page", "course_config", "feedback_states", "write_feedback"]
+
+CONFIG_FILE = "nbgrader_config.py"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What became of one student's feedback: `error` is "" where it was written."""
+
+    student: str
+    error: str = ""
+
+
+def course_config(course: Course) -> Config:
+    """nbgrader's settings of a course: its own file, else the checkout's."""
+    folder = course.root if (course.root / CONFIG_FILE).is_file() else CHECKOUT
+    config = PyFileConfigLoader(CONFIG_FILE, path=str(folder)).load_config()
+    config.CourseDirectory.root = str(course.root)
+    config.CourseDirectory.setdefault("db_url", course.db_url)
+    return config
+
+
+def feedback_states(course: Course, db_url: str, assignment: str) -> dict[str, str]:
+    """For each student with an autograded notebook, a hash of all that their feedback shows."""
+    folders = sorted(course.root.glob(f"autograded/*/{assignment}"))
+    grades = _grades(db_url, assignment)
+    base = f"{nbgrader.__version__} {Path(pages.__file__).stat().st_mtime_ns}"
+    states = {}
+    for folder in folders:
+        student = folder.parent.name
+        notebooks = sorted(folder.glob("*.ipynb"))
+        if notebooks and student in grades:
+            total = hashlib.sha256(f"{base} {grades[student]!r}".encode())
+            for path in notebooks:
+                total.update(path.name.encode() + b"\0" + path.read_bytes())
+            states[student] = total.hexdigest()
+    return states
+
+
+def _grades(db_url: str, assignment: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Each student's scores and comments, in a fixed order."""
+    notebook = SubmittedNotebook
+    tied = (
+        sqlalchemy.select(notebook.id, SubmittedAssignment.student_id, notebook.late_submission_penalty)
+        .join(SubmittedAssignment, SubmittedAssignment.id == notebook.assignment_id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .where(Assignment.name == assignment)
+    )
+    engine = sqlalchemy.create_engine(db_url)
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    try:
+        with explained(db_url), Session(engine) as session:
+            owner = {}
+            for row_id, student, penalty in session.execute(tied):
+                owner[row_id] = student
+                found.setdefault(student, []).append((row_id, "penalty", penalty))
+            for kind, columns in (
+                ("grade", (Grade.auto_score, Grade.manual_score, Grade.extra_credit)),
+                ("comment", (Comment.auto_comment, Comment.manual_comment)),
+            ):
+                table = Grade if kind == "grade" else Comment
+                query = sqlalchemy.select(table.notebook_id, BaseCell.name, *columns).join(
+                    BaseCell, BaseCell.id == table.cell_id
+                )
+                for row_id, name, *values in session.execute(query):
+                    if row_id in owner:
+                        found[owner[row_id]].append((row_id, kind, name, *values))
+    finally:
+        engine.dispose()
+    return {student: sorted(rows, key=repr) for student, rows in found.items()}
+
+
+class _Feedback(GenerateFeedback):  # type: ignore[misc]  # nbgrader ships no types
+    """nbgrader's converter for one student after another, with the exporter of the first."""
+
+    def start(self) -> None:
+        if not self.trait_has_value("exporter"):
+            super().start()
+            return
+        self.init_notebooks()
+        self.convert_notebooks()
+
+
+def write_feedback(course: Course, db_url: str, assignment: str, students: Sequence[str]) -> Iterator[Page]:
+    """Write the pages of some students; what goes wrong with one does not stop the others.
+
+    It changes the folder of its process, as nbgrader does: call it in a process of its own.
+    """
+    config = course_config(course)
+    directory = CourseDirectory(config=config, assignment_id=assignment, db_url=db_url)
+    silent = logging.getLogger("grading.feedback")
+    silent.addHandler(logging.NullHandler())
+    silent.propagate = False
+    converter = _Feedback(coursedir=directory, config=config, log=silent, force=True)
+    for student in students:
+        directory.student_id = student
+        # nbgrader notes failed students and removes what they had; the note is the error.
+        try:
+            converter.start()
+        except (NbGraderException, OSError, ValueError) as error:
+            yield Page(student, f"{type(error).__name__}: {error}")
+        else:
+            yield Page(student)
