@@ -1,0 +1,78 @@
+"""What a student meets in JupyterLab: a notebook run from top to bottom, with the panel of every check."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Page, expect
+
+from grading.authoring import sources
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = sources(ROOT)[0]
+PANEL = 'section[aria-label^="Check of"]'
+
+pytestmark = pytest.mark.slow
+
+
+def grade_cells(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell for cell in cells if cell.metadata.get("course", {}).get("role") == "grade"]
+
+
+def run_all(page: Page, address: str, name: str) -> None:
+    """Open a notebook and run all of its cells by the menu, as a student would."""
+    page.goto(f"{address}/lab/tree/{name}")
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle")
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    # A run cell has a number or a star in its prompt.
+    expect(page.locator(".jp-CodeCell .jp-InputPrompt").first).to_have_text(re.compile(r"\[(\d+|\*)\]:"))
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """For people to look at: SCREENSHOTS=FOLDER make test."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+def test_an_untouched_notebook_says_not_attempted_at_every_check(serve, browser, tmp_path):
+    folder = tmp_path / "student"
+    folder.mkdir()
+    shutil.copyfile(SOURCE.release, folder / SOURCE.release.name)
+    page = browser.new_page()
+    run_all(page, serve(folder), SOURCE.release.name)
+    panels = page.locator(PANEL)
+    expect(panels).to_have_count(len(grade_cells(SOURCE.release)))
+    for position in range(panels.count()):
+        expect(panels.nth(position)).to_contain_text("not attempted")
+    panels.first.scroll_into_view_if_needed()
+    keep_picture(page, "untouched-light")
+
+
+def test_a_wrong_and_a_right_answer_get_their_panels_in_the_dark_theme_too(serve, browser, tmp_path):
+    folder = tmp_path / "student"
+    folder.mkdir()
+    notebook = nbformat.read(SOURCE.solution, as_version=4)
+    answers = [cell for cell in notebook.cells if cell.metadata.get("course", {}).get("role") == "solution"]
+    answers[0].source = re.sub(r"^( +)return .+$", r"\1return None", answers[0].source, flags=re.MULTILINE)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    nbformat.write(notebook, folder / "mine.ipynb")
+    page = browser.new_page()
+    run_all(page, serve(folder, dark=True), "mine.ipynb")
+    panels = page.locator(PANEL)
+    expect(panels).to_have_count(len(grade_cells(SOURCE.solution)))
+    expect(panels.first).to_contain_text("failed")
+    expect(panels.last).to_contain_text("passed")
+    for name, panel in (("failed-dark", panels.first), ("passed-dark", panels.last)):
+        panel.scroll_into_view_if_needed()
+        keep_picture(page, name)

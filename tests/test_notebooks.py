@@ -1,0 +1,53 @@
+"""The notebooks as they run: an untouched release from top to bottom, full marks in the solutions.
+
+That no cell errs and that the solutions' outputs repeat is nbval's part (`make test`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course_lib.exercises import exercises_of
+from grading.authoring import sources
+from grading.authoring.execute import execute
+
+SOURCES = sources(Path(__file__).resolve().parent.parent)
+
+
+def checks(notebook):
+    """Of each grade cell: the exercise, what is displayed as text, and the value."""
+    for cell in notebook.cells:
+        if cell.metadata.get("course", {}).get("role") == "grade":
+            shown = "".join(
+                out.data["text/plain"] for out in cell.outputs if out.output_type == "display_data"
+            )
+            (result,) = [out for out in cell.outputs if out.output_type == "execute_result"]
+            yield cell.id.removeprefix("check_"), shown, float(result.data["text/plain"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_an_untouched_release_runs_and_every_check_says_not_attempted(source):
+    notebook = nbformat.read(source.release, as_version=4)
+    execute(notebook, source.release.parent, source.name)
+    outcomes = list(checks(notebook))
+    assert [name for name, _, _ in outcomes] == [exercise.name for exercise in exercises_of(source.name)]
+    assert [name for name, shown, _ in outcomes if "not attempted" not in shown] == []
+    assert [(name, score) for name, _, score in outcomes if score] == []
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_the_committed_solution_has_full_marks(source):
+    outcomes = {name: score for name, _, score in checks(nbformat.read(source.solution, as_version=4))}
+    assert outcomes == {exercise.name: exercise.points for exercise in exercises_of(source.name)}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_every_grade_cell_shows_its_panel_as_html(source):
+    notebook = nbformat.read(source.solution, as_version=4)
+    for cell in notebook.cells:
+        if cell.metadata.get("course", {}).get("role") == "grade":
+            assert any("text/html" in out.get("data", {}) for out in cell.outputs), cell.id
