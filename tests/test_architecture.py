@@ -78,9 +78,13 @@ def hidden_checks_need_course_lib_alone(name: str, source: str) -> Iterator[str]
 
 
 def only_the_command_line_prints_and_exits(name: str, source: str) -> Iterator[str]:
+    """A worker or a zygote, started as a process of its own, is told by argv which pipe to serve, and no more."""
     if below(name, "grading.cli") or name.startswith("grading.cli_") or name.endswith(".__main__"):
         return
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    guards = [node for node in tree.body if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)]
+    started = {id(part) for guard in guards for part in ast.walk(guard)}
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in (
             "print",
             "input",
@@ -89,7 +93,7 @@ def only_the_command_line_prints_and_exits(name: str, source: str) -> Iterator[s
             "sys.exit",
         ):
             yield ast.unparse(node.func)
-        elif isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.argv":
+        elif isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.argv" and id(node) not in started:
             yield "sys.argv"
         elif isinstance(node, ast.Raise) and node.exc is not None and "SystemExit" in ast.unparse(node.exc):
             yield "SystemExit"
