@@ -78,7 +78,7 @@ def hidden_checks_need_course_lib_alone(name: str, source: str) -> Iterator[str]
 
 
 def only_the_command_line_prints_and_exits(name: str, source: str) -> Iterator[str]:
-    """A worker or a zygote, started as a process of its own, is told by argv which pipe to serve, and no more."""
+    """A worker, started as a process of its own, may be told by argv which pipe to serve, and no more."""
     if below(name, "grading.cli") or name.startswith("grading.cli_") or name.endswith(".__main__"):
         return
     tree = ast.parse(source)
@@ -159,6 +159,11 @@ BREACHES = {
     ),
     "the judge prints": (only_the_command_line_prints_and_exits, "grading.judge.grade", "print(1)"),
     "the judge exits": (only_the_command_line_prints_and_exits, "grading.judge.grade", "raise SystemExit(2)"),
+    "a worker prints": (
+        only_the_command_line_prints_and_exits,
+        "grading.batch.worker",
+        "if __name__ == '__main__':\n    print(1)",
+    ),
     "the judge reads argv": (
         only_the_command_line_prints_and_exits,
         "grading.judge.grade",
