@@ -107,8 +107,9 @@ class Examination:
 
     @property
     def problems(self) -> tuple[LayerState | Tried, ...]:
-        """What is wrong; an attempt that only layers allowed to be missing would have stopped is not."""
+        """What is wrong; not an attempt that would have been stopped only by layers that may be missing."""
         allowed = {layer.name for layer in self.layers if layer.allowed_missing and not layer.in_force}
+        allowed |= {layer.name for layer in self.layers if layer.detail == locks.NONE_HELD}
         return (
             *(layer for layer in self.layers if not layer.in_force and not layer.allowed_missing),
             *(

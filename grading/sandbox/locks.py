@@ -159,6 +159,9 @@ def prepare() -> None:
         seccomp.program(os.getpid())
 
 
+NONE_HELD = "none held"
+"""What the capabilities layer says for an ordinary user."""
+
 _SET_PARENT_DEATH_SIGNAL, _GET_PARENT_DEATH_SIGNAL = 1, 2
 _SET_DUMPABLE = 4
 _CAPABILITY_DROP = 24
@@ -240,7 +243,7 @@ def _limits(policy: Policy) -> str:
 
 def _capabilities(_policy: Policy) -> str:
     if not any(_capability_sets()):
-        return "none held"
+        return NONE_HELD
     if os.geteuid() == 0:
         with contextlib.suppress(PermissionError):  # a user namespace that forbids it has no groups to leave
             os.setgroups([])

@@ -1,4 +1,4 @@
-"""Everything that has to be denied is denied, by the layer that is said to, as root and as an ordinary user."""
+"""All that has to be denied is denied, by the layer that is said to, as root and as an ordinary user."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import re
 import signal
 import tempfile
 import traceback
-import wave  # noqa: F401  the ordinary user of the tests may not be able to read root's interpreter
+import wave  # noqa: F401  the ordinary user may not reach the interpreter of root
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import matplotlib.backends.backend_svg  # noqa: F401  as wave
-import matplotlib.figure  # noqa: F401
+import matplotlib.backends.backend_svg
+import matplotlib.figure  # noqa: F401  as wave
 import numpy.random  # noqa: F401
 import PIL.PngImagePlugin  # noqa: F401
 import pytest
@@ -39,10 +39,9 @@ REFUSED_ANYWAY: tuple[tuple[str, str, Callable[[], bool]], ...] = (
         "for root only",
         lambda: setting("kernel/unprivileged_bpf_disabled") not in ("", "0"),
     ),
-    ("count hardware events", "for root only", lambda: setting("kernel/perf_event_paranoid") in ("3", "4")),
+    ("count hardware events", "root only", lambda: setting("kernel/perf_event_paranoid") in ("3", "4")),
     (
-        "trace another process|compare with another process|read the memory of another process"
-        "|open the memory of another process",
+        "(trace|compare with|read the memory of|open the memory of) another process",
         "only a child may be traced",
         lambda: setting("kernel/yama/ptrace_scope") not in ("", "0"),
     ),
@@ -69,7 +68,7 @@ TurnOff = Callable[[frozenset[str]], None]
 
 @pytest.fixture(params=["the caller", "an ordinary user"])
 def ask(request: pytest.FixtureRequest) -> Ask:
-    """Call a function in a process of its own: as the user who runs the tests, and as one without privileges."""
+    """Call a function in a process of its own: as the user of the tests, and as one without privileges."""
     locks.prepare()
     ordinary = request.param == "an ordinary user"
 
