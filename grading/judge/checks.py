@@ -11,7 +11,7 @@ runs inside the hook (no thread, but then nothing else could ever use the sessio
 The thread also gives the judge its deadline: where `call` is not answered in time the session is `stuck`,
 which is our fault and not the student's; the session cannot be used again and the worker should end.
 
-Fixtures and the mark are in `grading/checks/conftest.py`, so that the same tests run alone with `pytest
+Fixtures and the mark are in `plugin`, so that the same tests run alone with `pytest
 grading/checks --submission NOTEBOOK`. What a test raises is looked at as an exception, never as pytest's
 text: a report costs some 10 ms and is made only where staff need it (a failed assertion, a mistake of
 ours).
@@ -61,6 +61,8 @@ _ARGUMENTS = [
     "--import-mode=importlib",
     "--strict-markers",
     "--disable-plugin-autoload",
+    "-p",
+    "grading.judge.plugin",
     "--capture=no",
     *(part for name in _WITHOUT for part in ("-p", f"no:{name}")),
 ]
@@ -240,7 +242,7 @@ class _Plugin:
         self._session = session
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        # The conftest of the checks finds the bench under this name.
+        # The plugin with the fixtures finds the bench under this name.
         config.pluginmanager.register(Bench(), PLUGIN)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

@@ -50,7 +50,7 @@ from grading.judge.results import (
 from grading.judge.sanitise import Cell, Sanitised, sanitise
 from grading.secret import seed_for
 
-__all__ = ["MODES", "grade_notebook", "put_right"]
+__all__ = ["JUDGE_WALL_SECONDS", "MODES", "failed_by_us", "grade_notebook", "put_right", "student_proxy"]
 
 MODES = ("all", "public")
 NOTEBOOK_WALL_SECONDS = 120.0
@@ -70,6 +70,14 @@ def put_right(raw: bytes | ReadProblem | None, release: Release) -> tuple[Saniti
     return sanitise(student, release.notebook), ""
 
 
+def student_proxy(session: Any) -> Student:
+    """The answers by name over a session of the sandbox."""
+    from grading.judge.proxy import StudentProxy
+
+    student: Student = StudentProxy(session)
+    return student
+
+
 def grade_notebook(
     raw: bytes | ReadProblem | None,
     student_id: str,
@@ -79,7 +87,8 @@ def grade_notebook(
     secret: bytes,
     mode: str = "all",
     *,
-    student_of: Callable[[Any], Student] | None = None,
+    student_of: Callable[[Any], Student] = student_proxy,
+    find: Callable[[str], Exercise] = find_exercise,
     wall_seconds: float = NOTEBOOK_WALL_SECONDS,
 ) -> NotebookResult:
     """Grade one notebook of one student.
@@ -92,6 +101,8 @@ def grade_notebook(
         The instructor's copy; points, locked cells and the list of exercises come from it.
     mode : {"all", "public"}
         "public" leaves the hidden checks out.
+    student_of, find : callable
+        Answers by name out of a session; an exercise by its name.
     wall_seconds : float
         For the student's code, all in all.
 
@@ -104,11 +115,11 @@ def grade_notebook(
         raise ValueError(f"mode is {mode!r}, and has to be one of {MODES}")
     began = time.monotonic()
     sanitised, problem = put_right(raw, release)
-    judging = _Judging(sanitised, student_id, secret, mode, not problem)
+    judging = _Judging(sanitised, student_id, secret, mode, find, not problem)
     cells: tuple[CellResult, ...] = ()
     spent = 0.0
     if not problem:
-        workspace = Workspace(sandbox, sanitised.runnable, student_of or _proxy, wall_seconds=wall_seconds)
+        workspace = Workspace(sandbox, sanitised.runnable, student_of, wall_seconds=wall_seconds)
         try:
             workspace.start()
             checks.call(
@@ -122,27 +133,43 @@ def grade_notebook(
         finally:
             workspace.close()
         cells, spent = workspace.cells, workspace.sandbox_seconds
+    seconds = Seconds(time.monotonic() - began, spent)
+    return _result(release, student_id, mode, sanitised, judging.results(), problem, cells, seconds)
+
+
+def failed_by_us(
+    raw: bytes | ReadProblem | None, student_id: str, release: Release, mode: str, text: str
+) -> NotebookResult:
+    """The result where the process that should have graded was lost: a system error for all of it."""
+    sanitised, problem = put_right(raw, release)
+    exercises = tuple(_failed_by_us(cell, text) for cell in sanitised.graded)
+    return _result(release, student_id, mode, sanitised, exercises, problem)
+
+
+def _result(
+    release: Release,
+    student_id: str,
+    mode: str,
+    sanitised: Sanitised,
+    exercises: tuple[ExerciseResult, ...],
+    problem: str,
+    cells: tuple[CellResult, ...] = (),
+    seconds: Seconds = Seconds(),  # noqa: B008  a frozen value
+) -> NotebookResult:
     library, checked = environment(release.name)
     return NotebookResult(
         notebook=release.name,
         student=student_id,
         mode=mode,
-        exercises=judging.results(),
+        exercises=exercises,
         written=tuple(WrittenAnswer(c.grade_id, c.points, c.changed) for c in sanitised.written),
         cells=cells,
         problem=problem,
         notes=sanitised.notes,
         flags=_flags(sanitised),
         versions=Versions(library, release.digest, checked),
-        seconds=Seconds(time.monotonic() - began, spent),
+        seconds=seconds,
     )
-
-
-def _proxy(session: Any) -> Student:
-    from grading.judge.proxy import StudentProxy
-
-    student: Student = StudentProxy(session)
-    return student
 
 
 def _flags(sanitised: Sanitised) -> tuple[str, ...]:
@@ -158,9 +185,16 @@ class _Judging:
     """The exercises of one notebook while they are judged; what is done is kept if the rest fails."""
 
     def __init__(
-        self, sanitised: Sanitised, student_id: str, secret: bytes, mode: str, attempted: bool
+        self,
+        sanitised: Sanitised,
+        student_id: str,
+        secret: bytes,
+        mode: str,
+        find: Callable[[str], Exercise],
+        attempted: bool,
     ) -> None:
-        self._sanitised, self._student_id, self._secret, self._mode = sanitised, student_id, secret, mode
+        self._sanitised, self._student_id, self._secret = sanitised, student_id, secret
+        self._mode, self._find = mode, find
         self._done: dict[str, ExerciseResult] = {}
         self._fault = "The exercise was not reached." if attempted else None
         self._regions = _regions(sanitised)
@@ -177,7 +211,7 @@ class _Judging:
             for graded in self._sanitised.graded:
                 name = graded.exercise
                 try:
-                    exercise = replace(find_exercise(name), points=graded.points)
+                    exercise = replace(self._find(name), points=graded.points)
                 except UnknownExerciseError as error:
                     self._done[name] = _failed_by_us(graded, str(error))
                     continue
@@ -193,16 +227,11 @@ class _Judging:
     def _undone(self, cell: Cell) -> ExerciseResult:
         if self._fault is not None:
             return _failed_by_us(cell, self._fault)
-        return ExerciseResult(
-            cell.exercise, _title(cell.exercise), cell.grade_id, cell.points, 0.0, Status.NOT_ATTEMPTED, ()
-        )
-
-
-def _title(name: str) -> str:
-    try:
-        return find_exercise(name).title
-    except UnknownExerciseError:
-        return name
+        try:
+            title = self._find(cell.exercise).title
+        except UnknownExerciseError:
+            title = cell.exercise
+        return ExerciseResult(cell.exercise, title, cell.grade_id, cell.points, 0.0, Status.NOT_ATTEMPTED, ())
 
 
 def _failed_by_us(cell: Cell, detail: str) -> ExerciseResult:

@@ -18,44 +18,11 @@ __all__ = ["harmless_outputs", "harmless_text"]
 
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 _TAGS = frozenset(
-    [
-        "b",
-        "blockquote",
-        "br",
-        "code",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "s",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "u",
-        "ul",
-    ]
+    re.findall(
+        r"\w+",
+        "b blockquote br code dd div dl dt em h1 h2 h3 h4 h5 h6 hr i li ol p pre s small span strong sub sup "
+        "table tbody td tfoot th thead tr u ul",
+    )
 )
 _ATTRIBUTES = {"td": ["colspan", "rowspan"], "th": ["colspan", "rowspan"]}
 _JOINER = "\N{WORD JOINER}"
@@ -107,7 +74,7 @@ def _data(data: dict[str, Any]) -> dict[str, str]:
 
 def _page(page: str) -> str:
     # Imported late: only the writer needs it, not every worker.
-    import bleach  # type: ignore[import-untyped]  # it ships no types
+    import bleach  # type: ignore[import-untyped,unused-ignore]  # it ships no types
 
     # What stands inside a script or style element is text to bleach once the tag is gone.
     page = re.sub(r"(?is)<(script|style|svg|math)\b.*?(</\1\s*>|$)", "", page)
