@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -182,6 +184,17 @@ def test_the_rules_are_read_on_the_real_tree():
     assert "course_lib.checking.run" in names
     assert "grading.authoring.build" in names
     assert len(names) > 30
+
+
+def test_every_package_that_is_imported_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *extras["lab"], *extras["grading"]]
+    declared = {re.split(r"[\[>=]", line)[0].replace("-", "_").lower() for line in lines}
+    used = {part.split(".")[0] for name, source in modules() for part in imports(name, source)}
+    assert {
+        part for part in used - STANDARD - {"course_lib", "grading"} if part.lower() not in declared
+    } == set()
 
 
 def test_importing_course_lib_brings_neither_matplotlib_nor_ipython():
