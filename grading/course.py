@@ -61,6 +61,11 @@ class Course:
     def submitted(self) -> Path:
         return self.root / "submitted"
 
+    @property
+    def results(self) -> Path:
+        """Where results are kept, so that nothing unchanged is graded twice."""
+        return self.root / ".grading" / "results"
+
     def release(self, assignment: str) -> Path:
         """The folder of the release notebooks: the course's own, else the checkout's."""
         own = self.root / "notebooks" / assignment

@@ -14,8 +14,8 @@ import re
 from functools import cache
 from typing import Any
 
-import bleach  # type: ignore[import-untyped]  # it ships no types
-from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
+import bleach
+from bleach.css_sanitizer import CSSSanitizer
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 
@@ -37,10 +37,10 @@ _DRAWING = _words("""
     stop
 """)
 _STYLES = _words("""
-    background background-color border border-bottom border-collapse border-left border-radius
-    border-right border-top color cursor font-size font-style font-weight line-height list-style margin margin-bottom
-    margin-left margin-right margin-top max-width padding padding-bottom padding-left padding-right padding-top
-    text-align text-decoration vertical-align white-space width height
+    background background-color border border-bottom border-collapse border-left border-radius border-right
+    border-top color cursor font-size font-style font-weight line-height list-style margin margin-bottom
+    margin-left margin-right margin-top max-width padding padding-bottom padding-left padding-right
+    padding-top text-align text-decoration vertical-align white-space width height
 """)
 _DRAWING_STYLES = _words("""
     fill fill-opacity fill-rule opacity stroke stroke-dasharray stroke-dashoffset stroke-linecap
