@@ -25,6 +25,7 @@ import shutil
 import signal
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -222,7 +223,7 @@ def _stage(limits: Limits) -> Iterator[Scene]:
     outside = top / "beside"
     outside.mkdir()
     _plant(outside)
-    bait = os.fork()
+    bait = _fork()
     if bait == 0:
         while True:
             signal.pause()
@@ -234,6 +235,13 @@ def _stage(limits: Limits) -> Iterator[Scene]:
         os.kill(bait, signal.SIGKILL)
         os.waitpid(bait, 0)
         shutil.rmtree(top, ignore_errors=True)
+
+
+def _fork() -> int:
+    """Fork; Python 3.12 warns where the caller has threads, and our child looks at that itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def _plant(outside: Path) -> None:
@@ -254,7 +262,7 @@ def _in_child(
     scene = dataclasses.replace(stage, scratch=scratch)
     _plant(stage.outside)
     reader, writer = os.pipe()
-    child = os.fork()
+    child = _fork()
     if child == 0:
         _child(scene, load, run, lock, writer)
     os.close(writer)

@@ -14,7 +14,7 @@ import os
 import time
 from collections.abc import Callable
 
-from grading.sandbox.attempts import Scene
+from grading.sandbox.scene import Scene
 
 __all__ = ["NEEDED", "Need"]
 

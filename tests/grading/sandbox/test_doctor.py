@@ -19,8 +19,11 @@ import numpy.random  # noqa: F401
 import PIL.PngImagePlugin  # noqa: F401
 import pytest
 
-from grading.sandbox import attempts, doctor, kernel, locks, needs
+from grading.sandbox import attempts, doctor, kernel, locks, needs, scene
 from grading.sandbox.limits import Limits
+
+# Python 3.12 warns of forks in a process with threads; what is forked here looks at its threads itself
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 
 NOBODY = 65534
 ATTEMPTS = {attempt.name: attempt for attempt in attempts.DENIED}
@@ -142,6 +145,12 @@ def test_unlocked_every_attempt_gets_through_or_meets_another_complaint(ask: Ask
         return [name for name in stopped(list(ATTEMPTS), locked=False) if not refused_anyway(name)]
 
     assert ask(wrong) == []
+
+
+def test_every_attempt_has_a_name_of_its_own_and_the_table_of_second_layers_knows_them() -> None:
+    assert len(ATTEMPTS) == len(attempts.DENIED)
+    assert scene._ALSO.keys() <= ATTEMPTS.keys()
+    assert {layer for attempt in attempts.DENIED for layer in attempt.layers} <= set(locks.LAYERS)
 
 
 LAYER_SETS = sorted({attempt.layers for attempt in attempts.DENIED})
