@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import io
 import queue
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
@@ -155,7 +156,7 @@ class ChecksSession:
     """
 
     def __init__(self, folder: Path = CHECKS) -> None:
-        self._folder = folder
+        self._folder = folder.resolve()
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._ready: queue.SimpleQueue[HiddenChecks | str] = queue.SimpleQueue()
         self._problems: list[str] = []
@@ -164,6 +165,7 @@ class ChecksSession:
         self._thread.start()
         ready = self._ready.get()
         if isinstance(ready, str):
+            self._thread.join(timeout=10)
             raise ChecksError(ready)
         self.hidden = ready
 
@@ -210,6 +212,7 @@ class ChecksSession:
         self.close()
 
     def _main(self) -> None:
+        _forget(self._folder)
         try:
             code = pytest.main([*_ARGUMENTS, f"--rootdir={self._folder}", str(self._folder)], [_Plugin(self)])
             self._ready.put("\n".join(self._problems) or f"pytest ended with {code!r} in {self._folder.name}")
@@ -252,6 +255,14 @@ class _Plugin:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._session.serve(session)
         return True
+
+
+def _forget(folder: Path) -> None:
+    """Let pytest import the checks anew: an earlier session of this process may have had others of the same name."""
+    names = {path.name for path in folder.glob("test_*.py")}
+    for name, module in list(sys.modules.items()):
+        if Path(getattr(module, "__file__", None) or "/").name in names:
+            del sys.modules[name]
 
 
 def _collected(session: pytest.Session) -> HiddenChecks:

@@ -238,7 +238,7 @@ def _failed_by_us(cell: Cell, detail: str) -> ExerciseResult:
     outcome = CheckOutcome("The grader", 1, Status.SYSTEM_ERROR, True, Finding(_OURS), detail)
     return ExerciseResult(
         cell.exercise,
-        _title(cell.exercise),
+        cell.exercise,
         cell.grade_id,
         cell.points,
         None,

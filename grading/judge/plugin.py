@@ -18,7 +18,7 @@ import pytest
 from grading.judge.checks import PLUGIN, Bench
 
 if TYPE_CHECKING:
-    pass
+    from grading.judge.alone import Alone
 
 _ALONE: pytest.StashKey[Alone] = pytest.StashKey()
 

@@ -46,10 +46,10 @@ def read_bytes(path: Path, *, max_bytes: int = MAX_BYTES) -> bytes | ReadProblem
         if path.is_symlink():
             return ReadProblem("The notebook is a symbolic link, not a file.")
         return ReadProblem(f"The notebook cannot be read ({getattr(error, 'strerror', None) or 'bad name'}).")
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return ReadProblem("The notebook is not a plain file.")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            return ReadProblem("The notebook is not a plain file.")
         try:
             raw = file.read(max_bytes + 1)
         except OSError as error:

@@ -1,0 +1,53 @@
+"""Signs of an answer without the understanding asked for; and honest answers, which have none."""
+
+import pytest
+
+from grading.judge.flags import flags_of
+
+FLAGGED = {
+    "complex step": ("def df(x):\n    return f(x + 1e-20j).imag / 1e-20", "complex step"),
+    "complex by call": ("def df(x):\n    return f(complex(x, h))", "complex step"),
+    "complex array": ("def df(x):\n    x = x.astype(np.complex128)\n    return x", "complex step"),
+    "centred difference": ("def df(x):\n    return (f(x + h) - f(x - h)) / (2 * h)", "difference quotient"),
+    "difference with a number": ("def df(x):\n    return (f(x + 1e-6) - f(x)) / 1e-6", "difference quotient"),
+    "difference by names": (
+        "def df(x):\n    a = f(x)\n    b = f(x + eps)\n    return (b - a) / eps",
+        "difference",
+    ),
+    "our numerical derivative": (
+        "from course_lib._numeric import vjp",
+        "numerical derivatives of the checks",
+    ),
+    "our numerical derivative by from": ("from course_lib import _numeric", "numerical derivatives"),
+    "our gradient check": ("import course_lib.gradcheck as g", "gradient check"),
+    "our gradient check by call": ("course_lib.check_gradient(f, x)", "gradient check"),
+    "numpy.gradient": ("np.gradient(y, x)", "numpy.gradient"),
+    "torch": ("import torch.nn as nn", "torch"),
+    "jax": ("from jax import grad", "jax"),
+    "frames": ("import sys\nsys._getframe(1).f_locals", "looks at the interpreter"),
+    "exec": ("exec('x = 1')", "calls exec"),
+}
+
+
+@pytest.mark.parametrize(("source", "says"), FLAGGED.values(), ids=FLAGGED)
+def test_a_sign_is_flagged_with_its_line(source, says):
+    flags = flags_of(source, "slope")
+    assert any(says in flag and flag.startswith("slope, line ") for flag in flags), flags
+
+
+HONEST = {
+    "affine": "def affine(x, w, b):\n    return x @ w + b",
+    "sigmoid": "def sigmoid(x):\n    return 1 / (1 + np.exp(-x))",
+    "mean error": "def loss(y, t):\n    return np.mean((y - t) ** 2) / 2",
+    "division of a difference": "def slope(a, b, c):\n    return (a - b) / c",
+    "the class of numpy.diff by another name": "def diff(x):\n    return x.diff(1)",
+    "what is no Python": "def f(x) return",
+    "null bytes": "a = '\0'",
+    "very deep": "(" * 5000,
+    "a long sum": "+".join(["1"] * 20000),
+}
+
+
+@pytest.mark.parametrize("source", HONEST.values(), ids=HONEST)
+def test_an_honest_answer_is_not_flagged(source):
+    assert flags_of(source) == ()
