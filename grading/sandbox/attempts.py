@@ -36,9 +36,13 @@ def _large_file(scene: Scene) -> None:
 
 
 def _many_files(scene: Scene) -> None:
-    handles = [os.open(scene.scratch, os.O_RDONLY) for _ in range(scene.limits.open_files + 1)]
-    for handle in handles:
-        os.close(handle)
+    handles: list[int] = []
+    try:
+        while len(handles) <= scene.limits.open_files:
+            handles.append(os.open(scene.scratch, os.O_RDONLY))
+    finally:
+        for handle in handles:
+            os.close(handle)
 
 
 def _raise_limit(_scene: Scene) -> None:

@@ -123,7 +123,11 @@ class Examination:
 
 
 def examine(
-    *, read: tuple[Path, ...] = (), limits: Limits | None = None, allow_missing: frozenset[str] = frozenset()
+    *,
+    read: tuple[Path, ...] = (),
+    limits: Limits | None = None,
+    allow_missing: frozenset[str] = frozenset(),
+    thorough: bool = True,
 ) -> Examination:
     """Lock real processes and try in them what must fail and what must work.
 
@@ -135,6 +139,9 @@ def examine(
         As in grading.
     allow_missing : frozenset of str
         Layers that may be missing.
+    thorough : bool
+        A process for each attempt, and what must work as well: a second or two. Otherwise one process tries all
+        that has to fail, in less than 0.1 s; only where that shows a problem the thorough examination follows.
 
     Returns
     -------
@@ -143,11 +150,30 @@ def examine(
     """
     started = time.monotonic()
     locks.prepare()
+    needed: tuple[Tried, ...] = ()
     with _stage(limits or Limits()) as stage:
         layers = _layers(stage, read, allow_missing)
-        denied = tuple(_denied(attempt, try_denied(stage, attempt, _lock(stage, read))) for attempt in DENIED)
-        needed = tuple(_needed(need, try_needed(stage, need, _lock(stage, read))) for need in NEEDED)
+        denied = () if thorough else _all_in_one(stage, read)
+        if not denied or Examination(layers, denied, (), 0).problems:
+            lock = _lock(stage, read)
+            denied = tuple(_denied(attempt, try_denied(stage, attempt, lock)) for attempt in DENIED)
+            needed = tuple(_needed(need, try_needed(stage, need, lock)) for need in NEEDED)
     return Examination(layers, denied, needed, time.monotonic() - started)
+
+
+def _all_in_one(stage: Scene, read: tuple[Path, ...]) -> tuple[Tried, ...]:
+    """One locked child tries all that leaves it alive; nothing, if it did not survive that."""
+    tries = [attempt for attempt in DENIED if attempt.signal is None]
+
+    def run(scene: Scene) -> None:
+        answers = [_attempted(attempt.run, scene) for attempt in tries]
+        raise _Told(json.dumps([dataclasses.astuple(answer) for answer in answers]))
+
+    told = _in_child(stage, lambda scene: None, run, _lock(stage, read))
+    if told.error != _Told.__name__:
+        return ()
+    answers = [Answer(*answer) for answer in json.loads(told.text)]
+    return tuple(_denied(attempt, answer) for attempt, answer in zip(tries, answers, strict=True))
 
 
 Lock = Callable[[Scene, int], object]
@@ -281,19 +307,30 @@ def _child(
     writer: int,
 ) -> None:
     """The child's life; it never returns."""
-    told = Answer("SystemExit", 0, "ended early")
     try:
         load(scene)
         if lock is not None:
             lock(scene, writer)
-        run(scene)
-        told = Answer()
     except BaseException as problem:  # whatever it is, it is what came back
-        number = errno.ENOMEM if isinstance(problem, MemoryError) else getattr(problem, "errno", None) or 0
-        told = Answer(type(problem).__name__, number, str(problem))
+        told = _raised(problem)
+    else:
+        told = _attempted(run, scene)
     finally:
         os.write(writer, json.dumps(dataclasses.astuple(told)).encode())
         os._exit(0)
+
+
+def _attempted(run: Callable[[Scene], object], scene: Scene) -> Answer:
+    try:
+        run(scene)
+    except BaseException as problem:
+        return _raised(problem)
+    return Answer()
+
+
+def _raised(problem: BaseException) -> Answer:
+    number = errno.ENOMEM if isinstance(problem, MemoryError) else getattr(problem, "errno", None) or 0
+    return Answer(type(problem).__name__, number, str(problem))
 
 
 def _answer(child: int, reader: int) -> Answer:

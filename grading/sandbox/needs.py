@@ -65,6 +65,8 @@ def _scratch_files(scene: Scene) -> None:
     (folder / "a").write_text("text")
     os.replace(folder / "a", folder / "b")
     os.truncate(folder / "b", 2)
+    os.rename(folder / "b", scene.scratch / "b")  # from one folder into another, which is a right of its own
+    os.rename(scene.scratch / "b", folder / "b")
     if (folder / "b").read_text() != "te" or os.listdir(folder) != ["b"]:
         raise RuntimeError("the scratch folder lost what was written")
     (folder / "b").unlink()

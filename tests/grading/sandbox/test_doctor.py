@@ -138,6 +138,27 @@ def test_nothing_that_has_to_be_denied_gets_through_and_all_that_is_needed_works
     assert ask(problems) == []
 
 
+def test_a_short_examination_tries_the_same_in_one_process() -> None:
+    short = doctor.examine(thorough=False)
+    assert short.sound
+    assert [tried.name for tried in short.denied] == [a.name for a in attempts.DENIED if a.signal is None]
+    assert short.needed == ()
+
+
+@pytest.mark.parametrize("left_out", ["seccomp", "landlock", "limits", "descriptors"])
+def test_a_short_examination_becomes_a_thorough_one_where_something_gets_through(
+    left_out: str, without: TurnOff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "NEEDED", needs.NEEDED[1:2])
+    without(frozenset({left_out}))
+    examination = doctor.examine(thorough=False)
+    assert not examination.sound
+    assert len(examination.denied) == len(attempts.DENIED)
+    assert any(
+        left_out in problem.layers for problem in examination.problems if isinstance(problem, doctor.Tried)
+    )
+
+
 def test_unlocked_every_attempt_gets_through_or_meets_another_complaint(ask: Ask) -> None:
     """The control: what stops an attempt is the lock, not a mistake in the attempt."""
 
@@ -199,6 +220,7 @@ def test_the_doctor_names_what_got_through_when_the_filter_is_off(
 def test_a_missing_layer_is_a_problem_with_a_way_to_mend_it_unless_it_is_allowed_by_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(doctor, "NEEDED", needs.NEEDED[1:2])
     monkeypatch.setattr(locks.landlock, "abi", lambda: 0)
     refused = doctor.examine()
     (layer,) = (problem for problem in refused.problems if isinstance(problem, doctor.LayerState))
