@@ -75,7 +75,8 @@ def install_with_uv(uv: str, *, fresh: bool) -> None:
     if fresh:
         run(uv, "venv", "--quiet", "--python", sys.executable, ENVIRONMENT)
     install = (uv, "pip", "install", "--quiet", "--python", PYTHON)
-    run(*install, "--require-hashes", "-r", "requirements.txt")
+    # As pip does: else the first run of everything pays for it.
+    run(*install, "--compile-bytecode", "--require-hashes", "-r", "requirements.txt")
     run(*install, "--no-deps", "--no-build-isolation", "-e", ".")
 
 
