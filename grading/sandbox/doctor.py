@@ -140,8 +140,8 @@ def examine(
     allow_missing : frozenset of str
         Layers that may be missing.
     thorough : bool
-        A process for each attempt, and what must work as well: a second or two. Otherwise one process tries all
-        that has to fail, in less than 0.1 s; only where that shows a problem the thorough examination follows.
+        A process for each attempt, and what must work as well: a second or two. Otherwise one process tries
+        all that has to fail, in less than 0.1 s; the thorough examination follows where that shows a problem.
 
     Returns
     -------
