@@ -20,6 +20,7 @@ from grading.course import Course, Submission, UsageError, check_assignment, dis
 from grading.judge.checks import ChecksError
 from grading.judge.release import Release, ReleaseError, read_release
 from grading.judge.results import NotebookResult
+from grading.nbgrader_bridge.config import gradebook_of, write_config
 from grading.nbgrader_bridge.opening import open_gradebook
 from grading.nbgrader_bridge.record import Recorder
 from grading.sandbox.locks import LAYERS
@@ -216,9 +217,11 @@ def autograde(
         releases = read_releases(course, assignment, options.notebooks)
         submissions, passed_over = discover(course, assignment, tuple(every), options.students)
         setup = Setup(course_secret(course.root), options.checks, allow_missing=options.allow_missing)
-        db_url = options.db_url or course.db_url
-        rows = []
-        with open_gradebook(db_url, course.release(assignment), assignment) as writer:
+        write_config(course)
+        configured, course_id = gradebook_of(course)
+        db_url = options.db_url or configured
+        rows, folder = [], course.release(assignment)
+        with open_gradebook(db_url, folder, assignment, course_id=course_id) as writer:
             recorder = Recorder(course, assignment, writer)
             started(len(submissions) * len(releases))
             store = _Forced(course.results) if options.force else Store(course.results)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 from grading.course import Course, UsageError
+from grading.nbgrader_bridge.config import gradebook_of
 from grading.nbgrader_bridge.feedback import Page, feedback_states, write_feedback
 
 __all__ = ["Made", "feedback"]
@@ -42,7 +43,7 @@ def feedback(
     students: Sequence[str] = (),
     force: bool = False,
     jobs: int = 1,
-    db_url: str,
+    db_url: str = "",
     started: Callable[[int], None] = lambda total: None,
     done: Callable[[str], None] = lambda label: None,
 ) -> Made:
@@ -53,6 +54,7 @@ def feedback(
     CourseError
         Nothing is graded yet, a student who was named has nothing graded, or pages cannot be written.
     """
+    db_url = db_url or gradebook_of(course)[0]
     states = feedback_states(course, db_url, assignment)
     if missing := [student for student in students if student not in states]:
         raise UsageError(

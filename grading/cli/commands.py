@@ -171,7 +171,7 @@ def _feedback(given: argparse.Namespace, screen: Screen) -> int:
             students=tuple(given.student),
             force=given.force,
             jobs=given.jobs,
-            db_url=given.db or course.db_url,
+            db_url=given.db or "",
             started=lambda total: ticks.append(stack.enter_context(screen.progress("Feedback", total))),
             done=lambda label: ticks[0](label),
         )

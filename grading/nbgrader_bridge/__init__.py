@@ -6,6 +6,8 @@ Read in this order:
     opening     the gradebook: whether it is the right one, and an assignment's rows
     gradebook   the one writer: what the judge found, as rows of nbgrader's
     errors      what is told when the gradebook cannot be used
+    record      results into the gradebook and autograded/
+    config      the settings of a course root
     stock       `nbgrader autograde` and the formgrader's button, led to the judge
     feedback    nbgrader's own pages, over several processes
     pages       what may stand in such a page

@@ -27,16 +27,13 @@ from nbgrader.api import (
 from nbgrader.converters import GenerateFeedback, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.orm import Session
-from traitlets.config import Config
-from traitlets.config.loader import PyFileConfigLoader
 
-from grading.course import CHECKOUT, Course
+from grading.course import Course
 from grading.nbgrader_bridge import pages
+from grading.nbgrader_bridge.config import course_config
 from grading.nbgrader_bridge.errors import explained
 
-__all__ = ["Page", "course_config", "feedback_states", "write_feedback"]
-
-CONFIG_FILE = "nbgrader_config.py"
+__all__ = ["Page", "feedback_states", "write_feedback"]
 
 
 @dataclass(frozen=True)
@@ -45,15 +42,6 @@ class Page:
 
     student: str
     error: str = ""
-
-
-def course_config(course: Course) -> Config:
-    """nbgrader's settings of a course: its own file, else the checkout's."""
-    folder = course.root if (course.root / CONFIG_FILE).is_file() else CHECKOUT
-    config = PyFileConfigLoader(CONFIG_FILE, path=str(folder)).load_config()
-    config.CourseDirectory.root = str(course.root)
-    config.CourseDirectory.setdefault("db_url", course.db_url)
-    return config
 
 
 def feedback_states(course: Course, db_url: str, assignment: str) -> dict[str, str]:

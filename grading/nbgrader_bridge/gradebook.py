@@ -1,8 +1,8 @@
 """The one writer of the gradebook: records what the judge found, as nbgrader itself would.
 
 `Writer.record` leaves exactly the rows that nbgrader's own `SaveAutoGrades` would, in one transaction a
-submission and with one connection for the whole batch: opening nbgrader's `Gradebook` costs some 20 ms, and
-nbgrader opens eight of them for every notebook. `opening.open_gradebook` gives a writer.
+submission and with one connection for the whole batch (nbgrader opens its gradebook eight times for every
+notebook). `opening.open_gradebook` gives a writer.
 
 A person's word stands: `manual_score`, `extra_credit` and `manual_comment` are never written here, and a
 grade that has a manual score is marked for another look after every regrade, as nbgrader does.
@@ -15,25 +15,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy
-from nbformat import NotebookNode
-from nbgrader import utils
-from nbgrader.api import (
-    Assignment,
-    Comment,
-    Grade,
-    Gradebook,
-    GradeCell,
-    Notebook,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, update
 
 from grading.nbgrader_bridge.errors import GradebookError, explained
+from grading.nbgrader_bridge.schema import TABLES, checksum, new_id
 
 __all__ = ["Graded", "Writer"]
+
+_ASSIGNMENT, _NOTEBOOK, _CELL = TABLES["assignment"], TABLES["notebook"], TABLES["base_cell"]
+_STUDENT, _SUBMISSION = TABLES["student"], TABLES["submitted_assignment"]
+_SUBMITTED, _GRADE, _COMMENT = TABLES["submitted_notebook"], TABLES["grade"], TABLES["comment"]
+_GRADED_TYPES, _COMMENTED_TYPES = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")
 
 
 @dataclass(frozen=True)
@@ -44,7 +36,7 @@ class Graded:
     ----------
     notebook : str
         Its name, without ".ipynb".
-    node : NotebookNode or None
+    node : mapping or None
         The autograded notebook; None where nothing was handed in: all its grades become 0.
     scores : mapping of str to float
         Grade id of a check cell to its points. A check cell that is not in it scores 0.
@@ -54,7 +46,7 @@ class Graded:
     """
 
     notebook: str
-    node: NotebookNode | None
+    node: Mapping[str, Any] | None
     scores: Mapping[str, float] = field(default_factory=dict)
     attempted: Mapping[str, bool] = field(default_factory=dict)
 
@@ -66,7 +58,7 @@ class _Cell:
     id: str
     name: str
     checksum: str | None
-    max_score: float = 0.0
+    max_score: float
 
 
 @dataclass(frozen=True)
@@ -79,46 +71,42 @@ class _Layout:
 
 
 class Writer:
-    """Records submissions of one assignment; see `open_gradebook`."""
+    """Records submissions of one assignment; see `opening.open_gradebook`."""
 
-    def __init__(self, gradebook: Gradebook, assignment: str, db_url: str) -> None:
-        self._gradebook, self._db_url = gradebook, db_url
-        with Session(gradebook.engine) as session:
-            row = session.scalars(sqlalchemy.select(Assignment).where(Assignment.name == assignment)).one()
-            self._assignment_id = row.id
-            self._layouts = {notebook.name: _layout(notebook) for notebook in row.notebooks}
-
-    @property
-    def notebooks(self) -> tuple[str, ...]:
-        """The notebooks of the assignment, in order."""
-        return tuple(sorted(self._layouts))
+    def __init__(self, engine: Engine, assignment: str, db_url: str) -> None:
+        self._engine, self._db_url = engine, db_url
+        with explained(db_url), engine.connect() as connection:
+            found = connection.execute(select(_ASSIGNMENT.c.id).where(_ASSIGNMENT.c.name == assignment))
+            self._assignment_id: str = found.scalar_one()
+            self._layouts = _layouts(connection, self._assignment_id)
 
     def has_student(self, student: str) -> bool:
         """Whether the gradebook knows the student."""
-        with explained(self._db_url), Session(self._gradebook.engine) as session:
-            return session.get(Student, student) is not None
+        with explained(self._db_url), self._engine.connect() as connection:
+            return _has_student(connection, student)
 
     def recorded(self) -> dict[str, frozenset[str]]:
         """For each student, the notebooks of which every check cell has a score."""
+        graded = TABLES["grade_cells"]
         unscored = (
-            sqlalchemy.select(Grade.id)
-            .join(GradeCell, GradeCell.id == Grade.cell_id)
+            select(_GRADE.c.id)
+            .join(graded, graded.c.id == _GRADE.c.cell_id)
             .where(
-                Grade.notebook_id == SubmittedNotebook.id,
-                Grade.auto_score.is_(None),
-                GradeCell.cell_type == "code",
+                _GRADE.c.notebook_id == _SUBMITTED.c.id,
+                _GRADE.c.auto_score.is_(None),
+                graded.c.cell_type == "code",
             )
             .exists()
         )
         query = (
-            sqlalchemy.select(SubmittedAssignment.student_id, Notebook.name)
-            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-            .where(SubmittedAssignment.assignment_id == self._assignment_id, ~unscored)
+            select(_SUBMISSION.c.student_id, _NOTEBOOK.c.name)
+            .join(_SUBMITTED, _SUBMITTED.c.assignment_id == _SUBMISSION.c.id)
+            .join(_NOTEBOOK, _NOTEBOOK.c.id == _SUBMITTED.c.notebook_id)
+            .where(_SUBMISSION.c.assignment_id == self._assignment_id, ~unscored)
         )
         found: dict[str, set[str]] = {}
-        with explained(self._db_url), Session(self._gradebook.engine) as session:
-            for student, notebook in session.execute(query):
+        with explained(self._db_url), self._engine.connect() as connection:
+            for student, notebook in connection.execute(query):
                 found.setdefault(student, set()).add(notebook)
         return {student: frozenset(names) for student, names in found.items()}
 
@@ -139,74 +127,96 @@ class Writer:
         GradebookError
             Nothing was written.
         """
-        with explained(self._db_url), Session(self._gradebook.engine) as session, session.begin():
-            submission = self._submission(session, student)
-            submission.timestamp = collected
-            rows = {
-                row.notebook_id: row
-                for row in session.scalars(
-                    sqlalchemy.select(SubmittedNotebook).where(
-                        SubmittedNotebook.assignment_id == submission.id
-                    )
-                )
-            }
+        with explained(self._db_url), self._engine.begin() as connection:
+            submission = self._submission(connection, student)
+            connection.execute(
+                update(_SUBMISSION).where(_SUBMISSION.c.id == submission).values(timestamp=collected)
+            )
+            rows = select(_SUBMITTED.c.notebook_id, _SUBMITTED.c.id).where(
+                _SUBMITTED.c.assignment_id == submission
+            )
+            submitted: dict[str, str] = dict(connection.execute(rows).all())
             for notebook in graded:
                 layout = self._layouts[notebook.notebook]
-                _record_notebook(session, rows[layout.id].id, layout, notebook)
+                _record_notebook(connection, submitted[layout.id], layout, notebook)
 
-    def _submission(self, session: Session, student: str) -> SubmittedAssignment:
+    def _submission(self, connection: Connection, student: str) -> str:
         """The student's submission; a new one gets a row for each notebook, grade and comment."""
-        if session.get(Student, student) is None:
-            session.add(Student(id=student))
-        found = session.scalars(
-            sqlalchemy.select(SubmittedAssignment).where(
-                SubmittedAssignment.assignment_id == self._assignment_id,
-                SubmittedAssignment.student_id == student,
+        if not _has_student(connection, student):
+            connection.execute(insert(_STUDENT).values(id=student))
+        found = connection.execute(
+            select(_SUBMISSION.c.id).where(
+                _SUBMISSION.c.assignment_id == self._assignment_id, _SUBMISSION.c.student_id == student
             )
-        ).one_or_none()
+        ).scalar_one_or_none()
         if found is not None:
-            return found
-        submission = SubmittedAssignment(assignment_id=self._assignment_id, student_id=student)
-        session.add(submission)
-        session.flush()
-        notebooks = []
+            return str(found)
+        submission = new_id()
+        connection.execute(
+            insert(_SUBMISSION).values(id=submission, assignment_id=self._assignment_id, student_id=student)
+        )
+        notebooks, grades, comments = [], [], []
         for layout in self._layouts.values():
-            notebook = SubmittedNotebook(notebook_id=layout.id, assignment_id=submission.id)
-            session.add(notebook)
-            notebooks.append((notebook, layout))
-        session.flush()
-        for notebook, layout in notebooks:
-            session.add_all(Grade(cell_id=cell.id, notebook_id=notebook.id) for cell in layout.grades)
-            session.add_all(Comment(cell_id=cell.id, notebook_id=notebook.id) for cell in layout.comments)
-        session.flush()
+            row = new_id()
+            notebooks.append(
+                {"id": row, "assignment_id": submission, "notebook_id": layout.id, "flagged": False}
+            )
+            grades += [
+                {"id": new_id(), "notebook_id": row, "cell_id": cell.id, "needs_manual_grade": True}
+                for cell in layout.grades
+            ]
+            comments += [{"id": new_id(), "notebook_id": row, "cell_id": cell.id} for cell in layout.comments]
+        for table, rows in ((_SUBMITTED, notebooks), (_GRADE, grades), (_COMMENT, comments)):
+            if rows:
+                connection.execute(insert(table), rows)
         return submission
 
 
-def _record_notebook(session: Session, row_id: str, layout: _Layout, graded: Graded) -> None:
+def _has_student(connection: Connection, student: str) -> bool:
+    found = connection.execute(select(_STUDENT.c.id).where(_STUDENT.c.id == student))
+    return found.scalar_one_or_none() is not None
+
+
+def _record_notebook(connection: Connection, row_id: str, layout: _Layout, graded: Graded) -> None:
     """The grades and comments of one notebook, by the rules of `SaveAutoGrades` and `Autograde`."""
     cells = _cells_by_grade_id(graded.node)
-    grades = {
-        g.cell_id: g for g in session.scalars(sqlalchemy.select(Grade).where(Grade.notebook_id == row_id))
-    }
+    by_person = set(
+        connection.execute(
+            select(_GRADE.c.cell_id).where(_GRADE.c.notebook_id == row_id, _GRADE.c.manual_score.is_not(None))
+        ).scalars()
+    )
+    grades = []
     for cell in layout.grades:
-        grade = grades[cell.id]
-        if graded.node is None:
-            grade.auto_score, grade.needs_manual_grade = 0.0, False
-            continue
-        grade.auto_score = _auto_score(cell, cells.get(cell.name), graded)
-        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        score, waits = 0.0, False
+        if graded.node is not None:
+            found = _auto_score(cell, cells.get(cell.name), graded)
+            score, waits = found, found is None or cell.id in by_person  # type: ignore[assignment]
+        grades.append({"of": cell.id, "score": score, "waits": waits})
+    _update(connection, _GRADE, row_id, grades, auto_score="score", needs_manual_grade="waits")
     if graded.node is None:
         return
-    comments = session.scalars(sqlalchemy.select(Comment).where(Comment.notebook_id == row_id))
-    by_cell = {comment.cell_id: comment for comment in comments}
-    for cell in layout.comments:
-        untouched = _is_untouched(cell, cells.get(cell.name), graded)
-        by_cell[cell.id].auto_comment = "No response." if untouched else None
+    comments = [
+        {"of": cell.id, "said": "No response." if _is_untouched(cell, cells.get(cell.name), graded) else None}
+        for cell in layout.comments
+    ]
+    _update(connection, _COMMENT, row_id, comments, auto_comment="said")
 
 
-def _auto_score(cell: _Cell, node: NotebookNode | None, graded: Graded) -> float | None:
+def _update(
+    connection: Connection, table: Any, row_id: str, rows: list[dict[str, Any]], **values: str
+) -> None:
+    if rows:
+        statement = update(table).where(
+            and_(table.c.notebook_id == row_id, table.c.cell_id == bindparam("of"))
+        )
+        connection.execute(
+            statement.values({column: bindparam(name) for column, name in values.items()}), rows
+        )
+
+
+def _auto_score(cell: _Cell, node: Mapping[str, Any] | None, graded: Graded) -> float | None:
     """The points of a check cell; of a written answer 0 where it is untouched, else None: a person's turn."""
-    if node is not None and utils.is_solution(node):
+    if node is not None and node["metadata"]["nbgrader"].get("solution"):
         return 0.0 if _is_untouched(cell, node, graded) else None
     score = float(graded.scores.get(cell.name, 0.0))
     # Checked once more where it counts: NaN compares false, and no score above the maximum gets in.
@@ -219,31 +229,46 @@ def _auto_score(cell: _Cell, node: NotebookNode | None, graded: Graded) -> float
     return score
 
 
-def _is_untouched(cell: _Cell, node: NotebookNode | None, graded: Graded) -> bool:
+def _is_untouched(cell: _Cell, node: Mapping[str, Any] | None, graded: Graded) -> bool:
     if cell.name in graded.attempted:
         return not graded.attempted[cell.name]
-    return node is None or (cell.checksum is not None and utils.compute_checksum(node) == cell.checksum)
+    return node is None or (cell.checksum is not None and checksum(node) == cell.checksum)
 
 
-def _cells_by_grade_id(node: NotebookNode | None) -> dict[str, NotebookNode]:
-    cells = node.cells if node is not None else ()
-    return {
-        cell.metadata.nbgrader.grade_id: cell
-        for cell in cells
-        if cell.metadata.get("nbgrader", {}).get("grade_id")
-    }
+def _cells_by_grade_id(node: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
+    cells = node["cells"] if node is not None else ()
+    named = ((cell["metadata"].get("nbgrader", {}).get("grade_id"), cell) for cell in cells)
+    return {name: cell for name, cell in named if name}
 
 
-def _layout(notebook: Notebook) -> _Layout:
-    checksums = {cell.name: cell.checksum for cell in notebook.source_cells}
-
-    def plain(cells: Sequence[Any]) -> tuple[_Cell, ...]:
-        return tuple(
-            _Cell(cell.id, cell.name, checksums.get(cell.name), getattr(cell, "max_score", 0.0))
-            for cell in cells
-        )
-
-    tasks = notebook.task_cells
-    return _Layout(
-        notebook.id, plain([*notebook.grade_cells, *tasks]), plain([*notebook.solution_cells, *tasks])
+def _layouts(connection: Connection, assignment_id: str) -> dict[str, _Layout]:
+    """The notebooks of the assignment with their cells."""
+    names = dict(
+        connection.execute(
+            select(_NOTEBOOK.c.id, _NOTEBOOK.c.name).where(_NOTEBOOK.c.assignment_id == assignment_id)
+        ).all()
     )
+    source = TABLES["source_cell"]
+    sums = {
+        (notebook, name): known
+        for notebook, name, known in connection.execute(
+            select(source.c.notebook_id, source.c.name, source.c.checksum).where(
+                source.c.notebook_id.in_(names)
+            )
+        )
+    }
+    most: dict[str, float] = {}
+    for table in (TABLES["grade_cells"], TABLES["task_cells"]):
+        most |= dict(connection.execute(select(table.c.id, table.c.max_score)).all())
+    cells: dict[str, list[tuple[str, _Cell]]] = {notebook: [] for notebook in names}
+    for row in connection.execute(select(_CELL).where(_CELL.c.notebook_id.in_(names))):
+        cell = _Cell(row.id, row.name, sums.get((row.notebook_id, row.name)), most.get(row.id, 0.0))
+        cells[row.notebook_id].append((row.type, cell))
+    return {
+        names[notebook]: _Layout(
+            notebook,
+            tuple(cell for kind, cell in found if kind in _GRADED_TYPES),
+            tuple(cell for kind, cell in found if kind in _COMMENTED_TYPES),
+        )
+        for notebook, found in cells.items()
+    }

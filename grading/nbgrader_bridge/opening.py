@@ -1,6 +1,8 @@
 """Opening the gradebook: whether it is the right one, and the rows of an assignment from its release.
 
-Nothing is written to a file that is no gradebook, another course's or another release's.
+Nothing is written to a file that is no gradebook, another course's or another release's. A new gradebook is
+made whole or not at all: nbgrader would ask a program `alembic` on the path for the version of its tables,
+and where the environment is not activated leave tables without a version behind.
 """
 
 from __future__ import annotations
@@ -10,28 +12,12 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import sqlalchemy
-from alembic.script import ScriptDirectory
-from nbformat import NotebookNode
-from nbgrader import utils
-from nbgrader.api import (
-    Assignment,
-    Base,
-    Course,
-    Gradebook,
-    GradeCell,
-    Notebook,
-    SolutionCell,
-    SourceCell,
-    TaskCell,
-)
-from nbgrader.dbutil import ALEMBIC_DIR
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from grading.nbgrader_bridge.errors import (
     GradebookError,
@@ -42,11 +28,16 @@ from grading.nbgrader_bridge.errors import (
     unwritable,
 )
 from grading.nbgrader_bridge.gradebook import Writer
+from grading.nbgrader_bridge.schema import ALEMBIC_VERSION, METADATA, TABLES, new_id
 
 __all__ = ["open_gradebook"]
 
-_COURSES_OF_NOBODY = ("", "default_course")
+# nbgrader's preprocessors open every gradebook under this name and leave it behind.
+_NOBODYS_COURSE = "default_course"
 _LOCKED_SECONDS = 5
+_DETAILS = {"GradeCell": "grade_cells", "SolutionCell": "solution_cells", "TaskCell": "task_cells"}
+
+Notebook = Mapping[str, Any]
 
 
 @contextmanager
@@ -69,24 +60,23 @@ def open_gradebook(db_url: str, release: Path, assignment: str, *, course_id: st
     GradebookError
         It is no gradebook, another course's, another release's, locked, corrupted, or cannot be written.
     """
-    layout_wanted = _release_cells(release, assignment)
+    notebooks = _released(release, assignment)
+    _check_url(db_url)
     with explained(db_url):
         _check_file(db_url)
         _create(db_url)
-        gradebook = Gradebook(db_url, course_id)
+        engine = sqlalchemy.create_engine(db_url)
     try:
-        with explained(db_url):
-            # The preprocessors of stock nbgrader open the gradebook under this name and leave it behind.
-            gradebook.check_course("default_course")
-            _check_course(gradebook, db_url, course_id)
-            _make_assignment(gradebook, assignment, layout_wanted, db_url)
-            writer = Writer(gradebook, assignment, db_url)
-        yield writer
+        with explained(db_url), engine.begin() as connection:
+            _check_course(connection, db_url, course_id)
+            _make_courses(connection, course_id)
+            _make_assignment(connection, assignment, notebooks, course_id, db_url)
+        yield Writer(engine, assignment, db_url)
     finally:
-        gradebook.close()
+        engine.dispose()
 
 
-def _release_cells(release: Path, assignment: str) -> dict[str, NotebookNode]:
+def _released(release: Path, assignment: str) -> dict[str, Notebook]:
     paths = sorted(release.glob("*.ipynb"))
     if not paths:
         raise GradebookError(
@@ -94,114 +84,149 @@ def _release_cells(release: Path, assignment: str) -> dict[str, NotebookNode]:
             f"{release} holds no notebook.",
             "Name an assignment that was released, or build the release: make notebooks.",
         )
-    return {path.stem: nbformat.read(path, as_version=4) for path in paths}
+    try:
+        return {path.stem: json.loads(path.read_bytes()) for path in paths}
+    except (OSError, ValueError) as error:
+        raise GradebookError(
+            f"The release in {release} cannot be read.", f"{error}.", "Build it again: make notebooks."
+        ) from error
 
 
-def _rows_of(node: NotebookNode) -> list[Any]:
-    """The rows that nbgrader's `SaveCells` makes of a release notebook, not yet tied to a notebook."""
-    rows: list[Any] = []
-    for cell in node.cells:
-        meta = cell.metadata.get("nbgrader")
+@dataclass(frozen=True)
+class _Rows:
+    """What nbgrader's `SaveCells` makes of a release notebook."""
+
+    cells: dict[tuple[str, str], dict[str, Any]]
+    sources: dict[str, dict[str, Any]]
+
+
+def _rows_of(notebook: Notebook) -> _Rows:
+    rows = _Rows({}, {})
+    for cell in notebook["cells"]:
+        meta = cell["metadata"].get("nbgrader")
         if not meta:
             continue
-        graded, task, solution = utils.is_grade(cell), utils.is_task(cell), utils.is_solution(cell)
+        name, kind = meta.get("grade_id"), cell["cell_type"]
+        graded, task, solution = (bool(meta.get(key)) for key in ("grade", "task", "solution"))
+        locked = not solution and (graded or bool(meta.get("locked")))
+        points = {"max_score": float(meta["points"]), "cell_type": kind} if graded or task else {}
         if graded:
-            rows.append(GradeCell(name=meta.grade_id, max_score=float(meta.points), cell_type=cell.cell_type))
+            rows.cells["GradeCell", name] = points
         if solution:
-            rows.append(SolutionCell(name=meta.grade_id))
+            rows.cells["SolutionCell", name] = {}
         if task:
-            rows.append(TaskCell(name=meta.grade_id, max_score=float(meta.points), cell_type=cell.cell_type))
-        if graded or solution or task or utils.is_locked(cell):
-            rows.append(
-                SourceCell(
-                    name=meta.grade_id,
-                    cell_type=cell.cell_type,
-                    locked=utils.is_locked(cell),
-                    source=cell.source,
-                    checksum=meta.get("checksum"),
-                )
-            )
+            rows.cells["TaskCell", name] = points
+        if graded or solution or task or locked:
+            source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+            rows.sources[name] = {
+                "cell_type": kind,
+                "locked": locked,
+                "source": source,
+                "checksum": meta.get("checksum"),
+            }
     return rows
 
 
+def _make_courses(connection: Connection, course_id: str) -> None:
+    course = TABLES["course"]
+    known = set(connection.execute(select(course.c.id)).scalars())
+    for name in sorted({course_id, _NOBODYS_COURSE} - known - {""}):
+        connection.execute(insert(course).values(id=name))
+
+
 def _make_assignment(
-    gradebook: Gradebook, assignment: str, release: Mapping[str, NotebookNode], db_url: str
+    connection: Connection, name: str, release: Mapping[str, Notebook], course_id: str, db_url: str
 ) -> None:
     """Make what is missing; refuse a gradebook whose cells are not the release's."""
-    with Session(gradebook.engine) as session, session.begin():
-        row = session.scalars(
-            sqlalchemy.select(Assignment).where(Assignment.name == assignment)
-        ).one_or_none()
-        if row is None:
-            row = Assignment(name=assignment, course_id=gradebook.course_id)
-            session.add(row)
-            session.flush()
-        has_submissions = bool(row.submissions)
-        known = {notebook.name: notebook for notebook in row.notebooks}
-        for name, node in release.items():
-            if name in known:
-                _refresh(session, known[name], node, has_submissions, db_url)
-                continue
-            if has_submissions:
-                raise other_release(db_url, f"it has submissions, and no notebook {name}")
-            notebook = Notebook(
-                name=name, assignment_id=row.id, kernelspec=json.dumps(node.metadata.get("kernelspec", {}))
-            )
-            session.add(notebook)
-            session.flush()
-            _add_cells(session, notebook, node)
-        if surplus := sorted(set(known) - set(release)):
-            raise other_release(db_url, f"it has the notebook {surplus[0]}, which the release has not")
-
-
-def _add_cells(session: Session, notebook: Notebook, node: NotebookNode) -> None:
-    for row in _rows_of(node):
-        row.notebook_id = notebook.id
-        session.add(row)
-
-
-def _key(row: Any) -> tuple[str, str, float | None]:
-    return (type(row).__name__, row.name, getattr(row, "max_score", None))
-
-
-def _refresh(
-    session: Session, notebook: Notebook, node: NotebookNode, has_submissions: bool, db_url: str
-) -> None:
-    """Bring the cells up to date with the release; which there are may change until the first submission."""
-    wanted = _rows_of(node)
-    present = [*notebook.grade_cells, *notebook.solution_cells, *notebook.task_cells, *notebook.source_cells]
-    if {_key(row) for row in wanted} != {_key(row) for row in present}:
+    table, notebooks, submissions = TABLES["assignment"], TABLES["notebook"], TABLES["submitted_assignment"]
+    found = connection.execute(select(table.c.id).where(table.c.name == name)).scalar_one_or_none()
+    assignment = str(found) if found is not None else new_id()
+    if found is None:
+        connection.execute(insert(table).values(id=assignment, name=name, course_id=course_id))
+    count = select(func.count()).select_from(submissions).where(submissions.c.assignment_id == assignment)
+    has_submissions = bool(connection.execute(count).scalar_one())
+    query = select(notebooks.c.name, notebooks.c.id).where(notebooks.c.assignment_id == assignment)
+    known = dict(connection.execute(query).all())
+    if surplus := sorted(set(known) - set(release)):
+        raise other_release(db_url, f"it has the notebook {surplus[0]}, which the release has not")
+    for stem, notebook in release.items():
+        if stem in known:
+            _refresh(connection, known[stem], stem, _rows_of(notebook), has_submissions, db_url)
+            continue
         if has_submissions:
-            raise other_release(
-                db_url, f"the cells or points of {notebook.name} differ, and there are submissions"
-            )
-        for row in present:
-            session.delete(row)
-        session.flush()
-        _add_cells(session, notebook, node)
-        return
-    sources = {row.name: row for row in wanted if isinstance(row, SourceCell)}
-    for row in notebook.source_cells:
-        new = sources[row.name]
-        row.cell_type, row.locked, row.source, row.checksum = (
-            new.cell_type,
-            new.locked,
-            new.source,
-            new.checksum,
+            raise other_release(db_url, f"it has submissions, and no notebook {stem}")
+        row, kernel = new_id(), json.dumps(notebook["metadata"].get("kernelspec", {}))
+        connection.execute(
+            insert(notebooks).values(id=row, name=stem, assignment_id=assignment, kernelspec=kernel)
+        )
+        _add_cells(connection, row, _rows_of(notebook))
+
+
+def _add_cells(connection: Connection, notebook: str, rows: _Rows) -> None:
+    for (kind, name), details in rows.cells.items():
+        cell = new_id()
+        connection.execute(
+            insert(TABLES["base_cell"]).values(id=cell, name=name, notebook_id=notebook, type=kind)
+        )
+        connection.execute(insert(TABLES[_DETAILS[kind]]).values(id=cell, **details))
+    for name, source in rows.sources.items():
+        connection.execute(
+            insert(TABLES["source_cell"]).values(id=new_id(), name=name, notebook_id=notebook, **source)
         )
 
 
-def _check_course(gradebook: Gradebook, db_url: str, course_id: str) -> None:
-    with Session(gradebook.engine) as session:
-        others = set(session.scalars(sqlalchemy.select(Assignment.course_id)))
-        known = set(session.scalars(sqlalchemy.select(Course.id)))
-    foreign = sorted(others - {course_id, *_COURSES_OF_NOBODY})
-    if foreign and course_id in known | {""}:
+def _refresh(
+    connection: Connection, notebook: str, stem: str, rows: _Rows, has_submissions: bool, db_url: str
+) -> None:
+    """Bring the cells up to date with the release; which there are may change until the first submission."""
+    base, sources = TABLES["base_cell"], TABLES["source_cell"]
+    ids = {
+        (row.type, row.name): row.id
+        for row in connection.execute(select(base).where(base.c.notebook_id == notebook))
+    }
+    points: dict[str, float] = {}
+    for name in ("grade_cells", "task_cells"):
+        table = TABLES[name]
+        points |= dict(connection.execute(select(table.c.id, table.c.max_score)).all())
+    named = select(sources.c.name).where(sources.c.notebook_id == notebook)
+    same = set(connection.execute(named).scalars()) == set(rows.sources)
+    same = same and {key: points.get(cell) for key, cell in ids.items()} == {
+        key: details.get("max_score") for key, details in rows.cells.items()
+    }
+    if same:
+        for name, values in rows.sources.items():
+            where = (sources.c.notebook_id == notebook, sources.c.name == name)
+            connection.execute(update(sources).where(*where).values(values))
+        return
+    if has_submissions:
+        raise other_release(db_url, f"the cells or points of {stem} differ, and there are submissions")
+    for name in _DETAILS.values():
+        connection.execute(delete(TABLES[name]).where(TABLES[name].c.id.in_(ids.values())))
+    connection.execute(delete(base).where(base.c.notebook_id == notebook))
+    connection.execute(delete(sources).where(sources.c.notebook_id == notebook))
+    _add_cells(connection, notebook, rows)
+
+
+def _check_course(connection: Connection, db_url: str, course_id: str) -> None:
+    courses = connection.execute(select(TABLES["assignment"].c.course_id)).scalars()
+    foreign = sorted(set(courses) - {course_id, _NOBODYS_COURSE, ""})
+    if foreign:
         raise GradebookError(
             f"The gradebook {shown(db_url)} belongs to another course.",
             f'It holds assignments of the course "{foreign[0]}"; this one is "{course_id}".',
             "Name the course that it belongs to (--course), or move it away to begin a new one.",
         )
+
+
+def _check_url(db_url: str) -> None:
+    try:
+        sqlalchemy.make_url(db_url).get_dialect()
+    except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError) as error:
+        raise GradebookError(
+            "The address of the gradebook is none.",
+            f"{error}.".split("\n")[0],
+            "Write it as SQLAlchemy does: sqlite:////full/path/gradebook.db, or postgresql://host/name.",
+        ) from error
 
 
 def _check_file(db_url: str) -> None:
@@ -234,11 +259,7 @@ def _check_file(db_url: str) -> None:
 
 
 def _create(db_url: str) -> None:
-    """Make the tables where there are none: whole or not at all.
-
-    nbgrader makes them when it opens a gradebook, but asks a program `alembic` on the path for their version:
-    where the environment is not activated that fails, and leaves tables without a version behind.
-    """
+    """Make the tables where there are none: whole or not at all."""
     url = sqlalchemy.make_url(db_url)
     partial = None
     if url.get_backend_name() == "sqlite" and url.database:
@@ -252,11 +273,12 @@ def _create(db_url: str) -> None:
     try:
         if sqlalchemy.inspect(engine).get_table_names():
             return
-        version = ScriptDirectory(ALEMBIC_DIR).get_current_head()
         with engine.begin() as connection:
-            Base.metadata.create_all(connection)
+            METADATA.create_all(connection)
             connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-            connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
+            connection.execute(
+                text("INSERT INTO alembic_version VALUES (:version)"), {"version": ALEMBIC_VERSION}
+            )
         if partial is not None:
             os.replace(partial, path)
     finally:

@@ -14,13 +14,11 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
+from typing import Any
 
 from grading.batch import Graded as Judged
 from grading.course import Course
-from grading.judge.autograded import autograded_notebook
+from grading.judge.autograded import autograded_plain
 from grading.judge.grade import put_right
 from grading.judge.results import NotebookResult, to_json
 from grading.nbgrader_bridge.errors import GradebookError
@@ -37,7 +35,7 @@ def as_graded(judged: Judged, *, handed_in: bool = True) -> Graded:
     sanitised, _ = put_right(judged.raw, judged.job.release)
     return Graded(
         result.notebook,
-        autograded_notebook(sanitised, result),
+        autograded_plain(sanitised, result),
         {exercise.grade_id: exercise.score or 0.0 for exercise in result.exercises},
         {answer.grade_id: answer.attempted for answer in result.written},
     )
@@ -136,8 +134,8 @@ def _digest(result: NotebookResult) -> str:
     return hashlib.sha256(to_json(result).encode()).hexdigest()
 
 
-def _write(path: Path, node: NotebookNode) -> None:
-    text = nbformat.writes(node) + "\n"
+def _write(path: Path, node: Mapping[str, Any]) -> None:
+    text = json.dumps(node, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()

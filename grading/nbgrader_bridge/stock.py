@@ -175,7 +175,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no ty
         graded = as_graded(Judged(loaded.job, loaded.raw, result, fresh=True))
         bench.recorder.to_gradebook(student, [graded])
         bench.recorder.note(student, [result])
-        return graded.node or nb, resources
+        return from_dict(graded.node), resources
 
 
 def _who(resources: Any) -> tuple[str, str]:

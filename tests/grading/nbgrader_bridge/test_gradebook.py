@@ -1,4 +1,4 @@
-"""The rows that the writer leaves are those of nbgrader as delivered; a file that is not ours is left alone."""
+"""The rows that the writer leaves are nbgrader's own; a file that is not ours is left alone."""
 
 from __future__ import annotations
 
