@@ -96,8 +96,8 @@ class Policy:
         The process that forks, as it saw its own pid before it did; with None a parent that died in between
         is not noticed unless the child was given to process 1.
     hidden : tuple of Path
-        What must not lie below a readable path; a guard against a checkout or a package that brings secrets
-        along.
+        What must not lie below a readable path, as the hidden checks never may: a guard against a checkout or
+        a package that brings secrets along.
 
     Raises
     ------
@@ -160,6 +160,7 @@ def prepare() -> None:
         seccomp.program(os.getpid())
 
 
+_HIDDEN_CHECKS = Path(__file__).parents[1] / "checks"
 NONE_HELD = "none held"
 """What the capabilities layer says for an ordinary user."""
 
@@ -300,10 +301,11 @@ def _no_new_privileges(_policy: Policy) -> str:
 
 
 def _landlock(policy: Policy) -> str:
-    folders = (*policy.read, *readable.interpreter_paths())
-    for secret in policy.hidden:
+    folders = (*(path.resolve() for path in policy.read), *readable.interpreter_paths())
+    for secret in (*policy.hidden, _HIDDEN_CHECKS):
+        real = secret.resolve()
         for folder in folders:
-            if readable.below(secret, folder):
+            if real.is_relative_to(folder):
                 raise ValueError(f"{secret} must stay hidden and lies below {folder}, which is readable")
     return landlock.restrict(
         policy.read, policy.write, readable.devices(), optional=readable.interpreter_paths()

@@ -221,6 +221,14 @@ def test_a_secret_below_a_readable_path_is_refused(scratch: Path, tmp_path: Path
     assert run(dataclasses.replace(policy, read=()), lambda: "went on") == "went on"
 
 
+def test_the_hidden_checks_are_never_below_a_readable_path(scratch: Path) -> None:
+    grading = Path(locks.__file__).parents[1]
+    answer = run(Policy((grading,), scratch), lambda: "went on")
+    assert answer[:2] == ["refused", "landlock"]
+    assert answer[2].startswith(f"{grading / 'checks'} must stay hidden")
+    assert run(Policy((grading / "sandbox",), scratch), lambda: "went on") == "went on"
+
+
 def test_a_scratch_folder_that_is_not_empty_is_refused(scratch: Path) -> None:
     (scratch / "left").write_text("by the one before")
     answer = run(Policy((), scratch), lambda: "went on")
