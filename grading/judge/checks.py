@@ -258,7 +258,7 @@ class _Plugin:
 
 
 def _forget(folder: Path) -> None:
-    """Let pytest import the checks anew: an earlier session of this process may have had others of the same name."""
+    """Let pytest import the checks anew: an earlier session may have had others of the same name."""
     names = {path.name for path in folder.glob("test_*.py")}
     for name, module in list(sys.modules.items()):
         if Path(getattr(module, "__file__", None) or "/").name in names:

@@ -10,7 +10,7 @@ import ast
 import warnings
 from collections.abc import Iterator
 
-__all__ = ["flags_of"]
+__all__ = ["flags_of", "top_level_names"]
 
 _ENGINES = {
     "autograd": "automatic differentiation",
@@ -44,12 +44,8 @@ def flags_of(source: str, exercise: str = "") -> tuple[str, ...]:
     >>> flags_of("def df(x):\\n    return 2 * x")
     ()
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        # It does not run either: its cell tells.
+    tree = _parsed(source)
+    if tree is None:
         return ()
     found: dict[str, int] = {}
     try:
@@ -59,6 +55,34 @@ def flags_of(source: str, exercise: str = "") -> tuple[str, ...]:
         return ()
     where = f"{exercise}, " if exercise else ""
     return tuple(f"{where}line {line}: {text}" for text, line in found.items())
+
+
+def top_level_names(source: str) -> frozenset[str]:
+    """The names that a cell defines; none where it is not Python.
+
+    >>> sorted(top_level_names("def f(x):\\n    y = x\\n    return y\\na, b = 1, 2"))
+    ['a', 'b', 'f']
+    """
+    tree = _parsed(source)
+    names: set[str] = set()
+    for node in tree.body if tree is not None else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            parts = (part for target in targets for part in ast.walk(target))
+            names |= {part.id for part in parts if isinstance(part, ast.Name)}
+    return frozenset(names)
+
+
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # It does not run either: its cell tells.
+        return None
 
 
 def _signs(tree: ast.Module) -> Iterator[tuple[str, int]]:

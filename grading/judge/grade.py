@@ -13,7 +13,8 @@ import re
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -34,7 +35,7 @@ from course_lib.errors import UnknownExerciseError
 from course_lib.exercises import find_exercise
 from course_lib.statuses import Status
 from grading.judge.checks import ChecksSession, ChecksStuck, HiddenCheck, HiddenChecks, Ran
-from grading.judge.flags import flags_of
+from grading.judge.flags import flags_of, top_level_names
 from grading.judge.reading import ReadProblem, read_notebook
 from grading.judge.recovery import Attempts, Sandbox, Workspace
 from grading.judge.release import Release, environment
@@ -134,7 +135,8 @@ def grade_notebook(
             workspace.close()
         cells, spent = workspace.cells, workspace.sandbox_seconds
     seconds = Seconds(time.monotonic() - began, spent)
-    return _result(release, student_id, mode, sanitised, judging.results(), problem, cells, seconds)
+    notes = tuple(_defined_again(sanitised, find))
+    return _result(release, student_id, mode, sanitised, judging.results(), problem, cells, notes, seconds)
 
 
 def failed_by_us(
@@ -154,6 +156,7 @@ def _result(
     exercises: tuple[ExerciseResult, ...],
     problem: str,
     cells: tuple[CellResult, ...] = (),
+    notes: tuple[str, ...] = (),
     seconds: Seconds = Seconds(),  # noqa: B008  a frozen value
 ) -> NotebookResult:
     library, checked = environment(release.name)
@@ -165,11 +168,26 @@ def _result(
         written=tuple(WrittenAnswer(c.grade_id, c.points, c.changed) for c in sanitised.written),
         cells=cells,
         problem=problem,
-        notes=sanitised.notes,
+        notes=(*sanitised.notes, *notes),
         flags=_flags(sanitised),
         versions=Versions(library, release.digest, checked),
         seconds=seconds,
     )
+
+
+def _defined_again(sanitised: Sanitised, find: Callable[[str], Exercise]) -> Iterator[str]:
+    """What a cell behind a check defines again: the judge asks after the last cell, the check before it."""
+    asked: dict[str, str] = {}
+    for cell in sanitised.cells:
+        if cell.role == "grade":
+            with suppress(UnknownExerciseError):
+                asked |= dict.fromkeys(find(cell.exercise).defines, cell.grade_id)
+        elif cell.changed and cell.cell_type == "code" and cell.role in ("solution", "scratch"):
+            for name in sorted(top_level_names(cell.source) & asked.keys()):
+                yield (
+                    f"Cell {cell.cell_id} defines {name} again, behind {asked[name]}: "
+                    "the last definition was graded."
+                )
 
 
 def _flags(sanitised: Sanitised) -> tuple[str, ...]:
@@ -270,9 +288,10 @@ class _Blame:
     def of(self, missing: NotDefined) -> tuple[Status, Finding] | None:
         """The status and finding in place of "not attempted", or None where no cell is to blame."""
         wanted = re.compile(rf"\b{re.escape(missing.name)}\b")
-        for cell in self.region:
+        # A cell that speaks of the name first; else whichever did not end well.
+        for cell in sorted(self.region, key=lambda c: wanted.search(c.source) is None):
             run = self.cells.get(cell.cell_id)
-            if run is None or run.status is Status.PASSED or not wanted.search(cell.source):
+            if run is None or run.status is Status.PASSED:
                 continue
             became = "raised an error" if run.status is Status.ERRORED else f"was ended ({run.status})"
             finding = Finding(

@@ -99,7 +99,9 @@ class Workspace:
         """Run the cells, again where one of them ended the session."""
         kills = 0
         while self._gave_up is None:
+            began = time.monotonic()
             culprit = self._run_cells()
+            self.sandbox_seconds += time.monotonic() - began
             if culprit is None:
                 return
             kills += 1
