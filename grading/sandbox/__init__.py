@@ -1,0 +1,1 @@
+"""The process that runs student code, and the locks around it."""
