@@ -59,7 +59,7 @@ check: $(STAMP)
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pytest -q -x -m "not slow"
+	$(PYTHON) -m pytest -n 2 --dist loadfile -x -m "not slow"
 
 # nbval runs every cell of the solutions, whose outputs it compares, and of the untouched release, where nothing may
 # err. One file stays on one worker: cells of a notebook depend on one another.
@@ -68,7 +68,7 @@ test: $(STAMP) chromium
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pytest -n 2 --dist loadfile \
-		--nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg \
+		--nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-sanitize-with tests/nbval_sanitize.cfg \
 		tests course_lib grading solutions notebooks
 
 bench: $(STAMP)

@@ -299,6 +299,7 @@ def course_root(request, built):
     return built.text.parents[2] if request.param == "small" else ROOT
 
 
+@pytest.mark.slow
 def test_stock_nbgrader_releases_the_same_and_no_text_source(course_root, tmp_path):
     stock = stock_release(course_root, tmp_path)
     ours = course_root / "notebooks" / "backprop"
