@@ -54,7 +54,10 @@ def number(name: str, value: Any) -> float:
             value.shape == () and value.dtype.kind in "iuf",
             f"{name} should be a single number, and is an array of shape {value.shape}.",
         )
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        fail(f"{name} is an integer too large to be a float.")
 
 
 def integer(name: str, value: Any) -> int:

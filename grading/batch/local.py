@@ -162,10 +162,18 @@ class _Run:
         )
 
     def _start(self) -> _Worker:
-        worker = _Worker()
-        self._workers.add(worker)
-        worker.prepare(self._setup)
-        return worker
+        reason = ""
+        for _ in range(_TRIES):
+            worker = _Worker()
+            self._workers.add(worker)
+            try:
+                worker.prepare(self._setup)
+            except _Lost as lost:
+                reason = str(lost)
+                self._end(worker)
+            else:
+                return worker
+        raise BatchError(f"A worker cannot be started.\nWhy: {reason}")
 
     def _end(self, worker: _Worker) -> None:
         worker.kill()
@@ -208,11 +216,8 @@ class _Worker:
             "checks": str(setup.checks) if setup.checks is not None else None,
             "exercises": setup.exercises,
         }
-        try:
-            self._line.send_bytes(json.dumps(shared).encode())
-            answer = json.loads(self._receive(_START_WALL_SECONDS))
-        except _Lost as lost:
-            raise BatchError(f"A worker cannot be started.\nWhy: {lost}") from lost
+        self._send(json.dumps(shared).encode())
+        answer = json.loads(self._receive(_START_WALL_SECONDS))
         if answer["failed"]:
             raise BatchError(f"A worker cannot be started.\nWhy: {answer['failed']}")
 
@@ -224,11 +229,8 @@ class _Worker:
             "release": {"name": release.name, "notebook": release.notebook, "digest": release.digest},
             "problem": raw.reason if isinstance(raw, ReadProblem) else None,
         }
-        try:
-            self._line.send_bytes(json.dumps(head).encode())
-            self._line.send_bytes(b"" if isinstance(raw, ReadProblem) else raw)
-        except OSError as error:
-            raise _Lost(self._reason()) from error
+        self._send(json.dumps(head).encode())
+        self._send(b"" if isinstance(raw, ReadProblem) else raw)
         answer = json.loads(self._receive(wall_seconds))
         self.ended = answer["ends"]
         return from_json(NotebookResult, answer["result"])
@@ -240,6 +242,12 @@ class _Worker:
         self._process.wait()
         self._line.close()
         self._errors.close()
+
+    def _send(self, message: bytes) -> None:
+        try:
+            self._line.send_bytes(message)
+        except OSError as error:
+            raise _Lost(self._reason()) from error
 
     def _receive(self, wall_seconds: float) -> bytes:
         try:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.grading.judge import toy_course
 
 from grading.batch import Job, Setup
 from grading.sandbox.limits import MIB, Limits
+from tests.grading.judge import toy_course
 
 LIMITS = Limits(
     cell_wall_seconds=3,

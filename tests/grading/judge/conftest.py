@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.grading.judge import toy_course
 
 from grading.judge.checks import ChecksSession
 from grading.judge.grade import grade_notebook
 from grading.judge.results import NotebookResult
 from grading.sandbox.limits import MIB, Limits
+from tests.grading.judge import toy_course
 
 # Short, so that a hang costs a test seconds; long enough for a machine that others use too.
 LIMITS = Limits(

@@ -5,13 +5,13 @@ import time
 
 import nbformat
 import pytest
-from tests.grading.judge.toy_course import MARKER, RELEASE, RIGHT, filled, raw, release
 
 from course_lib.statuses import Status
 from grading.judge.autograded import autograded_notebook
 from grading.judge.checks import ChecksSession
 from grading.judge.grade import grade_notebook, put_right
 from grading.judge.results import NotebookResult, from_json, to_json
+from tests.grading.judge.toy_course import MARKER, RELEASE, RIGHT, filled, raw, release
 
 
 def _scores(result):
@@ -194,7 +194,9 @@ def test_always_equal_objects_earn_nothing(grade):
 def test_no_value_is_a_system_error_or_a_point(grade, value):
     answer = f"def double(x):\n    return {value}"
     total = f"def total(x):\n    return {value}"
-    counter = f"class Counter:\n    def __init__(self):\n        self.value = {value}\n    def add(self, n): pass"
+    counter = (
+        f"class Counter:\n    def __init__(self):\n        self.value = {value}\n    def add(self, n): pass"
+    )
     result = grade(raw(filled({"double": answer, "total": total, "counter": counter})))
     assert not result.failed_by_us, [o.detail for e in result.exercises for o in e.outcomes]
     assert _scores(result)["double"] == 0
@@ -240,19 +242,23 @@ LEAKS = {
     "type name": "def double(x):\n    return type('T' + str(x).replace('.', '_'), (), {})()",
     "result": "def double(x):\n    return x",
     "factor": "def double(x):\n    return 2 * x * (x if abs(x) > 100 else 1)",
-    "next cell": "def double(x):\n    open('seen', 'a').write(str(x))\n    import os; os._exit(0)",
+    "next cell": "def double(x):\n    open('seen', 'a').write(str(x))\n    import os\n"
+    "    if x > 100: os._exit(0)\n    return 2 * x",
 }
 
 
-@pytest.mark.parametrize("source", LEAKS.values(), ids=LEAKS)
-def test_no_hidden_input_gets_into_the_students_part(grade, source):
+@pytest.mark.parametrize("way", LEAKS)
+def test_no_hidden_input_gets_into_the_students_part(grade, way):
+    source = LEAKS[way]
     tell = "try:\n    print(open('seen').read())\nexcept OSError:\n    pass"
     content = raw(filled(double=source, scratch_1=tell))
     result = grade(content)
     shown = nbformat.writes(autograded_notebook(put_right(content, release())[0], result))
     for secret in (MARKER, MARKER.replace(".", "_"), MARKER.replace(".", ""), MARKER.split(".")[0]):
         assert secret not in shown
-    assert any(MARKER in o.detail for o in result.exercises[0].outcomes if o.hidden), "staff should see it"
+    if way != "next cell":
+        told = [outcome.detail for outcome in result.exercises[0].outcomes if outcome.hidden]
+        assert any(MARKER in detail for detail in told), "staff should see it"
 
 
 def test_the_autograded_notebook_shows_panel_and_score(grade):
@@ -299,7 +305,9 @@ def test_ours(student):
 """
 
 
-@pytest.mark.parametrize("mistake", ["1 / 0", "pytest.skip('no')", "raise SystemExit", "import nowhere_at_all"])
+@pytest.mark.parametrize(
+    "mistake", ["1 / 0", "pytest.skip('no')", "raise SystemExit", "import nowhere_at_all"]
+)
 def test_a_mistake_of_ours_is_a_system_error_of_its_exercise_and_no_score(tmp_path, checks, sandbox, mistake):
     from tests.grading.judge import toy_course
 
