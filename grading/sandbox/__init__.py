@@ -1,1 +1,6 @@
-"""The process that runs student code, and the locks around it."""
+"""Where student code runs: a confined process, and the trusted side that watches it.
+
+Read in this order: `limits` and `locks` (what a child gives up; `landlock`, `seccomp`, `readable`, `kernel`
+below it), `codec` (what crosses the pipe), `shell` and `child` (the process of a student), `zygote` (where
+it is forked), `host` (the trusted side), `doctor` (does all of it hold here).
+"""

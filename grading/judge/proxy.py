@@ -1,0 +1,174 @@
+"""The student as checks see it, when the answers live in a confined process.
+
+    StudentProxy   answers by name over a session; what `course_lib.checking.model.Student` promises
+
+Theory of operation. Reading a name or calling something is one request and one reply of plain data.
+Functions and objects of the student's stay over there; here they are a number. After a call the arrays that
+were passed hold what the student's code left in them, as if it had run here. What the student raised
+arrives as `StudentError`; a process that ended or had to be ended as `StudentStopped`. Nothing that came is
+trusted further than `codec.Unpacker` made it plain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from course_lib.checking.model import NotDefined, Opaque, StudentError, StudentStopped
+from course_lib.statuses import Status
+from grading.sandbox.codec import Packer, ProtocolError, Reference, Unpacker, Unreadable
+from grading.sandbox.host import Session, SessionEnded
+
+__all__ = ["StudentProxy"]
+
+
+class StudentProxy:
+    """Answers by name from the process behind `session`."""
+
+    def __init__(self, session: Session) -> None:
+        self._link = _Link(session)
+
+    def __getattr__(self, name: str) -> Any:
+        return self._link.read(None, name)
+
+    def define(self, source: str, name: str) -> Any:
+        """Run `source` over there, in a namespace of its own, and hand back what it calls `name`."""
+        return self._link.ask({"op": "define", "source": source, "name": name})
+
+    @contextmanager
+    def limit(self, *, wall_seconds: float | None = None, memory_bytes: int | None = None) -> Iterator[None]:
+        """Hold the calls in the block to a time, and to a growth of memory."""
+        kept = self._link.wall_seconds, self._link.memory_bytes
+        self._link.wall_seconds, self._link.memory_bytes = wall_seconds, memory_bytes
+        try:
+            yield
+        finally:
+            self._link.wall_seconds, self._link.memory_bytes = kept
+
+
+class _Link:
+    """The conversation with one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.wall_seconds: float | None = None
+        self.memory_bytes: int | None = None
+
+    def read(self, of: int | None, name: str) -> Any:
+        """A name of the notebook, or an attribute of an object."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        try:
+            return self.ask({"op": "read", "of": of, "name": name})
+        except StudentError as error:
+            if error.type_name == "AttributeError" and of is not None:
+                raise NotDefined(name) from None
+            raise
+
+    def call(self, of: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a function, a class or a method."""
+        return self.ask({"op": "call", "of": of}, args, kwargs)
+
+    def ask(
+        self, message: dict[str, Any], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """One request and what it gives."""
+        self._session.arena.clear()
+        packer = Packer(_refer, self._session.arena)
+        kwargs = kwargs or {}
+        if message["op"] == "call":
+            message["args"] = [packer.pack(value) for value in args]
+            message["kwargs"] = {name: packer.pack(value) for name, value in kwargs.items()}
+        try:
+            reply, body = self._session.request(
+                message, packer.body, wall_seconds=self.wall_seconds, memory_bytes=self.memory_bytes
+            )
+            return self._told(reply, body, message, args, kwargs)
+        except SessionEnded as ended:
+            raise StudentStopped(ended.status, ended.reason) from None
+        except ProtocolError as error:
+            self._session.end_as(Status.CRASHED, f"the process sent what is no message: {error}")
+            raise StudentStopped(Status.CRASHED, str(error)) from None
+
+    def _told(
+        self,
+        reply: dict[str, Any],
+        body: bytes,
+        message: dict[str, Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        unpacker = Unpacker(body, self._remote, Opaque, self._session.arena)
+        self._write_back(reply.get("changed", []), unpacker, args, kwargs)
+        if reply.get("missing") is True:
+            raise NotDefined(str(message.get("name", "")))
+        if "raised" in reply:
+            raised = reply["raised"]
+            if not (
+                isinstance(raised, list) and len(raised) == 3 and all(isinstance(t, str) for t in raised)
+            ):
+                raise ProtocolError("an exception is malformed")
+            raise StudentError(*raised)
+        if "value" not in reply:
+            raise ProtocolError("a reply has no value")
+        return unpacker.unpack(reply["value"])
+
+    def _write_back(
+        self, changed: Any, unpacker: Unpacker, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """What the student's code left in the arrays that were passed: its word, good enough for its verdict."""
+        if not isinstance(changed, list) or len(changed) > len(args) + len(kwargs):
+            raise ProtocolError("the changed arguments are malformed")
+        for pair in changed:
+            if not isinstance(pair, list) or len(pair) != 2:
+                raise ProtocolError("a changed argument is malformed")
+            key, tree = pair
+            ours = args[key] if type(key) is int and 0 <= key < len(args) else kwargs.get(str(key))
+            theirs = unpacker.unpack(tree)
+            if type(ours) is not np.ndarray or type(theirs) is not np.ndarray:
+                raise ProtocolError("a changed argument is no array")
+            if ours.flags.writeable and ours.shape == theirs.shape and ours.dtype == theirs.dtype:
+                ours[...] = theirs
+
+    def _remote(self, reference: Reference) -> Any:
+        return (
+            RemoteCallable(self, reference) if reference.kind == "callable" else RemoteObject(self, reference)
+        )
+
+
+class RemoteObject:
+    """An object of a class that the student wrote: attributes and methods by name."""
+
+    def __init__(self, link: _Link, reference: Reference) -> None:
+        self._link, self._reference = link, reference
+
+    def __getattr__(self, name: str) -> Any:
+        return self._link.read(self._reference.number, name)
+
+    def __repr__(self) -> str:
+        return f"<the student's {self._reference.type_name}>"
+
+
+class RemoteCallable:
+    """A function, class or method of the student's, or one that was defined over there."""
+
+    def __init__(self, link: _Link, reference: Reference) -> None:
+        self._link, self._reference = link, reference
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._link.call(self._reference.number, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return self._link.read(self._reference.number, name)
+
+    def __repr__(self) -> str:
+        return f"<the student's {self._reference.type_name}>"
+
+
+def _refer(value: Any) -> Reference | Unreadable:
+    if isinstance(value, RemoteObject | RemoteCallable):
+        return value._reference
+    raise TypeError(f"a check passed a {type(value).__name__}, which cannot cross to the student's process")

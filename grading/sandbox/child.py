@@ -1,0 +1,186 @@
+"""The process that runs one student's cells and then answers the judge's questions; nothing in it is trusted.
+
+    serve   lock this process down, then run cells and answer until the other side closes
+
+Theory of operation. The zygote forks; the child maps the shared memory, gives up its rights (`locks`), says
+which layers are in force, and then reads one request at a time from its pipe: run a cell, read a name, call
+something, define helper code. What the judge gets back is plain data; functions and objects stay here and
+go over as numbers. Student code could write anything on the pipe: the other side believes none of it.
+"""
+
+from __future__ import annotations
+
+import io
+import mmap
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grading.sandbox.codec import HEAD, Arena, Packer, Reference, Unpacker, Unreadable, frame, parse_header
+from grading.sandbox.limits import Limits
+from grading.sandbox.locks import LockError, Policy, lock_down
+from grading.sandbox.shell import CapturingShell
+
+__all__ = ["serve"]
+
+_PRINTED = 65536
+
+
+def serve(order: dict[str, Any], pipe: int, memory: int, shell: CapturingShell, parent_pid: int) -> None:
+    """Be the child; does not return before the pipe is closed."""
+    arena = Arena(mmap.mmap(memory, order["arena_bytes"]))
+    os.close(memory)
+    limits = Limits(**order["limits"])
+    policy = Policy(
+        read=tuple(Path(path) for path in order["read"]),
+        write=Path(order["scratch"]),
+        limits=limits,
+        allow_missing=frozenset(order["allow_missing"]),
+        keep=frozenset({pipe}),
+        parent_pid=parent_pid,
+        hidden=tuple(Path(path) for path in order["hidden"]),
+    )
+    try:
+        layers = lock_down(policy)
+    except LockError as error:
+        _write(pipe, frame({"locked": False, "layer": error.layer, "why": error.why, "mend": error.mend}, []))
+        os._exit(1)
+    tempfile.tempdir = order["scratch"]
+    os.environ.update(HOME=order["scratch"], TMPDIR=order["scratch"])
+    shell.recorder.limit = limits.output_bytes
+    _write(pipe, frame({"locked": True, "layers": [[x.name, x.in_force, x.detail] for x in layers]}, []))
+    _Service(pipe, shell, arena).run()
+
+
+class _Service:
+    """Requests in, replies out."""
+
+    def __init__(self, pipe: int, shell: CapturingShell, arena: Arena) -> None:
+        self._pipe, self._shell, self._arena = pipe, shell, arena
+        self._objects: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}
+        self._operations: dict[str, Callable[..., dict[str, Any]]] = {
+            "run": self._run,
+            "read": self._read,
+            "call": self._call,
+            "define": self._define,
+        }
+
+    def run(self) -> None:
+        """Serve until the pipe is closed."""
+        while True:
+            head = _read_exactly(self._pipe, HEAD.size)
+            if head is None:
+                return
+            header_length, body_length = HEAD.unpack(head)
+            header = parse_header(_read_exactly(self._pipe, header_length) or b"")
+            body = _read_exactly(self._pipe, body_length) or b""
+            self._unpacker = Unpacker(body, self._resolve, Unreadable, self._arena)
+            self._packer = Packer(self._refer, self._arena)
+            began = time.process_time()
+            reply = self._operations[header["op"]](header)
+            reply |= {"nonce": header["nonce"], "cpu": time.process_time() - began}
+            _write(self._pipe, frame(reply, self._packer.body))
+
+    def _run(self, header: dict[str, Any]) -> dict[str, Any]:
+        done = self._shell.run(header["source"])
+        return {"outputs": done.outputs, "raised": done.error_name, "error": done.error}
+
+    def _read(self, header: dict[str, Any]) -> dict[str, Any]:
+        if header["of"] is None:
+            space = self._shell.user_ns
+            if header["name"] not in space:
+                return {"missing": True}
+            return {"value": self._value(space[header["name"]])}
+        return self._guarded(lambda: getattr(self._objects[header["of"]], header["name"]))
+
+    def _define(self, header: dict[str, Any]) -> dict[str, Any]:
+        space: dict[str, Any] = {"np": np}
+
+        def work() -> Any:
+            exec(header["source"], space)
+            return space[header["name"]]
+
+        return self._guarded(work)
+
+    def _call(self, header: dict[str, Any]) -> dict[str, Any]:
+        arguments = [self._unpacker.unpack(tree) for tree in header["args"]]
+        named = {name: self._unpacker.unpack(tree) for name, tree in header["kwargs"].items()}
+        arrays = {**dict(enumerate(arguments)), **named}
+        before = {
+            key: a.tobytes() for key, a in arrays.items() if type(a) is np.ndarray and a.flags.writeable
+        }
+        self._arena.clear()
+        reply = self._guarded(lambda: self._objects[header["of"]](*arguments, **named))
+        reply["changed"] = [
+            [key, self._packer.pack(arrays[key])]
+            for key, old in before.items()
+            if arrays[key].tobytes() != old
+        ]
+        return reply
+
+    def _guarded(self, work: Callable[[], Any]) -> dict[str, Any]:
+        """The value of `work`, or what it raised; and what it printed."""
+        printed = io.StringIO()
+        kept = sys.stdout, sys.stderr
+        sys.stdout = sys.stderr = printed
+        try:
+            reply = {"value": self._value(work())}
+        except BaseException as error:
+            reply = {"raised": _told(error)}
+        finally:
+            sys.stdout, sys.stderr = kept
+        reply["printed"] = printed.getvalue()[:_PRINTED]
+        return reply
+
+    def _value(self, value: Any) -> Any:
+        return self._packer.pack(value)
+
+    def _resolve(self, reference: Reference) -> Any:
+        return self._objects[reference.number]
+
+    def _refer(self, value: Any) -> Reference | Unreadable:
+        kind = type(value)
+        called = callable(value)
+        if not called and (isinstance(value, np.ndarray) or kind.__module__ in ("builtins", "numpy")):
+            return Unreadable(str(kind.__name__))
+        number = self._numbers.setdefault(id(value), len(self._numbers) + 1)
+        self._objects[number] = value
+        return Reference(number, "callable" if called else "object", str(kind.__name__))
+
+
+def _told(error: BaseException) -> list[str]:
+    try:
+        message = str(error)
+    except BaseException as worse:
+        message = f"its message could not be read: {type(worse).__name__}"
+    # The first frames are this module's own.
+    frames = [
+        line for line in traceback.format_tb(error.__traceback__) if "grading/sandbox/child.py" not in line
+    ]
+    return [type(error).__name__, message[:20_000], "".join(frames)[-20_000:]]
+
+
+def _read_exactly(pipe: int, length: int) -> bytes | None:
+    parts, missing = [], length
+    while missing:
+        part = os.read(pipe, min(missing, 1 << 20))
+        if not part:
+            return None
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def _write(pipe: int, parts: list[bytes | memoryview]) -> None:
+    for part in parts:
+        view = memoryview(part).cast("B") if len(part) else memoryview(b"")
+        while view:
+            view = view[os.write(pipe, view) :]

@@ -1,0 +1,543 @@
+"""The trusted side of the sandbox: sessions with confined processes, watched and ended from outside.
+
+    Sandbox        starts the zygote, opens sessions; one for each worker
+    Session        one confined process: `run_cell`, `request`, `close`; `dead` says why it had to be ended
+    CellRun        what became of one cell
+    SessionEnded   raised by a request when the process is gone
+    SandboxError   the sandbox cannot be had on this machine
+
+Theory of operation. Everything that a student's process says arrives on one non-blocking pipe and is
+decoded strictly under a deadline. While the host waits it looks every few milliseconds at the child's
+processor time, memory, threads and scratch folder; what goes beyond its limit is killed through a pidfd,
+which cannot name another process by mistake. The cause of a death is known here, where it was ordered:
+time, memory, or, for anything the child did to itself, a crash. The notebook's limits hold over all its
+cells and calls.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import mmap
+import os
+import resource
+import secrets
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from course_lib.errors import CourseError
+from course_lib.statuses import Status
+from grading.sandbox.codec import HEAD, Arena, ProtocolError, frame, frame_lengths, parse_header
+from grading.sandbox.limits import MIB, Limits
+from grading.sandbox.outputs import valid_outputs
+
+__all__ = ["CellRun", "Sandbox", "SandboxError", "Session", "SessionEnded"]
+
+ROOT = Path(__file__).parents[2]
+_ARENA_BYTES = 128 * MIB
+_TICK_SECONDS = 0.02
+_SCRATCH_EVERY_TICKS = 5
+_START_SECONDS = 60
+_SLACK_BYTES = 24 * MIB
+_CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = resource.getpagesize()
+
+
+class SandboxError(CourseError):
+    """The sandbox cannot be had: a layer is missing, or its processes do not start."""
+
+
+class SessionEnded(Exception):
+    """The process is gone; `status` says why."""
+
+    def __init__(self, status: Status, reason: str) -> None:
+        super().__init__(status, reason)
+        self.status, self.reason = status, reason
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """What became of one cell: `outputs` are nbformat's, checked and capped, and still a student's."""
+
+    cell_id: str
+    status: Status
+    outputs: tuple[dict[str, Any], ...] = ()
+    error: str | None = None
+    wall_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+
+class Sandbox:
+    """A zygote and the sessions forked from it.
+
+    Parameters
+    ----------
+    limits : Limits
+        Of every session.
+    read : tuple of Path
+        What students may read beside the interpreter; by default `course_lib` alone.
+    allow_missing : frozenset of str
+        Layers that this machine may lack.
+
+    Raises
+    ------
+    SandboxError
+        From `open`, when a layer is missing or nothing starts.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        read: tuple[Path, ...] = (ROOT / "course_lib",),
+        allow_missing: frozenset[str] = frozenset(),
+    ) -> None:
+        self.limits = limits or Limits()
+        self._read, self._allow_missing = read, allow_missing
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._folder: str | None = None
+        self._ended: dict[int, dict[str, Any]] = {}
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the zygote; its children end with it."""
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            if self._process.stderr is not None:
+                self._process.stderr.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._process = self._control = self._folder = None
+        self._ended.clear()
+
+    def open(self) -> Session:
+        """Fork a confined process."""
+        try:
+            return self._open()
+        except (ConnectionError, EOFError):
+            # The zygote was killed from outside: a new one, once.
+            self.close()
+            try:
+                return self._open()
+            except (ConnectionError, EOFError) as error:
+                raise SandboxError(
+                    "The sandbox does not start.", self._last_words(), "Run `grading doctor`."
+                ) from error
+
+    def _open(self) -> Session:
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            self._start()
+        if self._control is None or self._folder is None:
+            raise EOFError
+        scratch = tempfile.mkdtemp(dir=self._folder)
+        memory = os.memfd_create("arena", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        ours, theirs = socket.socketpair()
+        try:
+            os.ftruncate(memory, _ARENA_BYTES)
+            _seal(memory)
+            order = {
+                "scratch": scratch,
+                "arena_bytes": _ARENA_BYTES,
+                "limits": asdict(self.limits),
+                "read": [str(path) for path in self._read],
+                "allow_missing": sorted(self._allow_missing),
+                "hidden": [str(ROOT / name) for name in ("solutions", "grading", "tests")],
+            }
+            socket.send_fds(self._control, [json.dumps(order).encode()], [theirs.fileno(), memory])
+            arena = Arena(mmap.mmap(memory, _ARENA_BYTES))
+            answer, pidfd = self._answer()
+        except BaseException:
+            ours.close()
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+        finally:
+            theirs.close()
+            os.close(memory)
+        return Session(self, ours, int(answer["pid"]), pidfd, arena, Path(scratch))
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._folder = tempfile.mkdtemp(prefix="sandbox-")
+        code = (
+            f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+            "from grading.sandbox.zygote import main\n"
+            f"main({theirs.fileno()}, {os.getpid()})"
+        )
+        private = os.path.join(self._folder, "matplotlib")
+        os.mkdir(private)
+        one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "HOME": self._folder,
+            "MPLCONFIGDIR": private,
+            **one,
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-c", code],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=[theirs.fileno()],
+            env={**environment, "IPYTHONDIR": os.path.join(self._folder, "ipython")},
+            cwd="/",
+        )
+        theirs.close()
+        self._control = ours
+        ours.settimeout(_START_SECONDS)
+        self._answer()
+
+    def _answer(self) -> tuple[dict[str, Any], int]:
+        """The next answer of the zygote that is no report of an end."""
+        if self._control is None:
+            raise EOFError
+        while True:
+            text, descriptors, _, _ = socket.recv_fds(self._control, 1 << 16, 1)
+            if not text:
+                raise EOFError
+            answer = json.loads(text)
+            if "ended" not in answer:
+                return answer, descriptors[0] if descriptors else -1
+            self._ended[answer["ended"]] = answer
+
+    def how_it_ended(self, pid: int) -> dict[str, Any]:
+        """The exit code and the use of resources of a session whose process has ended."""
+        while pid not in self._ended and self._control is not None:
+            try:
+                text = self._control.recv(1 << 16)
+            except OSError:
+                break
+            if not text:
+                break
+            answer = json.loads(text)
+            if "ended" in answer:
+                self._ended[answer["ended"]] = answer
+        return self._ended.pop(pid, {"code": -int(signal.SIGKILL), "cpu": 0.0, "peak_bytes": 0})
+
+    def _last_words(self) -> str:
+        if self._process is None or self._process.stderr is None:
+            return "Its first process ended at once."
+        self._process.kill()
+        return (
+            self._process.stderr.read().decode("utf-8", "replace")[-600:]
+            or "Its first process ended at once."
+        )
+
+
+def _remove(folder: Path) -> None:
+    """Take a student's folder away; thousands of nested folders are too deep for rmtree."""
+    try:
+        shutil.rmtree(folder)
+    except (OSError, RecursionError):
+        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, capture_output=True)
+
+
+def _seal(memory: int) -> None:
+    """The other side may write into the memory, and never change its size under us."""
+    import fcntl
+
+    fcntl.fcntl(memory, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+
+
+@dataclass
+class _Watch:
+    """What one request may use, and when."""
+
+    ends: float
+    cpu_ends: float
+    wall_of: str
+    ticks: int = 0
+
+
+class Session:
+    """One confined process with the names of one notebook.
+
+    Attributes
+    ----------
+    dead : Status or None
+        Why the process had to be ended, or None while it lives.
+    reason : str
+        The same in words, for staff.
+    layers : list
+        What is in force, as the child says.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, pipe: socket.socket, pid: int, pidfd: int, arena: Arena, scratch: Path
+    ) -> None:
+        self._sandbox, self._pipe, self._pid, self._pidfd = sandbox, pipe, pid, pidfd
+        self.arena, self._scratch, self.limits = arena, scratch, sandbox.limits
+        self.dead: Status | None = None
+        self.reason = ""
+        self.cpu_seconds = 0.0
+        self._closed = False
+        self._received = bytearray()
+        self._ends = time.monotonic() + self.limits.notebook_wall_seconds
+        pipe.setblocking(False)
+        self._poll = select.poll()
+        self._poll.register(pipe, select.POLLIN)
+        try:
+            hello, _ = self._reply(self._watch(_START_SECONDS, _START_SECONDS, "start"))
+        except SessionEnded as ended:
+            self.close()
+            raise SandboxError(
+                "A sandbox process does not start.", ended.reason, "Run `grading doctor`."
+            ) from ended
+        if not hello.get("locked"):
+            self.close()
+            raise SandboxError(
+                f"The sandbox has no layer '{hello.get('layer')}' here.",
+                str(hello.get("why")),
+                f"{hello.get('mend')} Or name it: --allow-missing '{hello.get('layer')}'.",
+            )
+        self.layers = hello["layers"]
+
+    def run_cell(self, cell_id: str, source: str) -> CellRun:
+        """Run one cell; where the process had to be ended, `dead` says why."""
+        began = time.monotonic()
+        watch = self._watch(self.limits.cell_wall_seconds, self.limits.cell_cpu_seconds, "cell")
+        try:
+            reply, _ = self._ask({"op": "run", "cell": cell_id, "source": source}, [], watch)
+            outputs = valid_outputs(reply.get("outputs"), self.limits.output_bytes)
+            raised, told = str(reply.get("raised", "")), str(reply.get("error", ""))[:2000]
+        except SessionEnded as ended:
+            return CellRun(cell_id, ended.status, (), ended.reason, time.monotonic() - began)
+        except ProtocolError as error:
+            self._kill(Status.CRASHED, f"the process sent what is no message: {error}")
+            return CellRun(cell_id, Status.CRASHED, (), self.reason, time.monotonic() - began)
+        status = Status.PASSED
+        if raised:
+            status = Status.OUT_OF_MEMORY if raised == "MemoryError" else Status.ERRORED
+        wall_seconds = time.monotonic() - began
+        return CellRun(cell_id, status, outputs, told or None, wall_seconds, _seconds(reply))
+
+    def request(
+        self,
+        message: dict[str, Any],
+        body: list[bytes | memoryview],
+        *,
+        wall_seconds: float | None = None,
+        memory_bytes: int | None = None,
+    ) -> tuple[dict[str, Any], bytes]:
+        """Ask, and wait for the answer: header and body, decoded no further.
+
+        Raises
+        ------
+        SessionEnded
+            The process ended, or had to be.
+        """
+        wall = self.limits.call_wall_seconds if wall_seconds is None else wall_seconds
+        watch = self._watch(wall, wall, "call")
+        with self._memory_limit(memory_bytes):
+            return self._ask(message, body, watch)
+
+    def end_as(self, status: Status, reason: str) -> SessionEnded:
+        """End the process for something that only the caller can see, such as an answer that is no value."""
+        self._kill(status, reason)
+        return SessionEnded(status, reason)
+
+    def close(self) -> None:
+        """End the process and take its scratch folder away."""
+        if self._closed:
+            return
+        self._closed = True
+        self._signal()
+        self._pipe.close()
+        self.cpu_seconds = float(self._sandbox.how_it_ended(self._pid)["cpu"])
+        os.close(self._pidfd)
+        _remove(self._scratch)
+
+    def _watch(self, wall_seconds: float, cpu_seconds: float, of: str) -> _Watch:
+        now = time.monotonic()
+        return _Watch(min(now + wall_seconds, self._ends), self._cpu() + cpu_seconds, of)
+
+    def _ask(
+        self, message: dict[str, Any], body: list[bytes | memoryview], watch: _Watch
+    ) -> tuple[dict[str, Any], bytes]:
+        if self.dead is not None:
+            raise SessionEnded(self.dead, self.reason)
+        nonce = secrets.token_hex(8)
+        if self._received or self._poll.poll(0):
+            self._unasked()
+        self._send(frame({**message, "nonce": nonce}, body), watch)
+        header, content = self._reply(watch)
+        if header.get("nonce") != nonce:
+            self._kill(Status.CRASHED, "the process answered what was not asked")
+            raise SessionEnded(Status.CRASHED, self.reason)
+        return header, content
+
+    def _unasked(self) -> None:
+        """Something lies in the pipe that nobody asked for, or the process is gone."""
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            if self._received or self._pipe.recv(1):
+                self._kill(Status.CRASHED, "the process wrote without being asked")
+                raise SessionEnded(Status.CRASHED, self.reason)
+        self._gone()
+
+    def _send(self, parts: list[bytes | memoryview], watch: _Watch) -> None:
+        self._poll.modify(self._pipe, select.POLLOUT)
+        try:
+            for part in parts:
+                view = memoryview(part).cast("B") if memoryview(part).nbytes else memoryview(b"")
+                while view:
+                    try:
+                        view = view[self._pipe.send(view) :]
+                    except BlockingIOError:
+                        self._tick(watch)
+                    except ConnectionError:
+                        self._gone()
+        finally:
+            self._poll.modify(self._pipe, select.POLLIN)
+
+    def _reply(self, watch: _Watch) -> tuple[dict[str, Any], bytes]:
+        try:
+            header_length, body_length = frame_lengths(
+                self._take(HEAD.size, watch), self.limits.message_bytes
+            )
+            header = parse_header(self._take(header_length, watch))
+            return header, self._take(body_length, watch)
+        except ProtocolError as error:
+            self._kill(Status.CRASHED, f"the process sent what is no message: {error}")
+            raise SessionEnded(Status.CRASHED, self.reason) from error
+
+    def _take(self, length: int, watch: _Watch) -> bytes:
+        while len(self._received) < length:
+            try:
+                part = self._pipe.recv(1 << 20)
+            except BlockingIOError:
+                self._tick(watch)
+                continue
+            except ConnectionError:
+                part = b""
+            if not part:
+                self._gone()
+            self._received += part
+        taken = bytes(self._received[:length])
+        del self._received[:length]
+        return taken
+
+    def _tick(self, watch: _Watch) -> None:
+        """Wait a little for the pipe, and look at what the process uses meanwhile."""
+        remaining = watch.ends - time.monotonic()
+        if remaining <= 0:
+            self._over(Status.TIMED_OUT, f"a {watch.wall_of} ran longer than its time")
+        if self._poll.poll(max(1, 1000 * min(_TICK_SECONDS, remaining))):
+            return
+        watch.ticks += 1
+        if self._cpu() > watch.cpu_ends:
+            self._over(Status.TIMED_OUT, f"a {watch.wall_of} used more processor time than it may")
+        resident, threads = self._resident_and_threads()
+        if resident > self.limits.memory_bytes:
+            self._over(Status.OUT_OF_MEMORY, "the process holds more memory than it may")
+        if threads > self.limits.threads:
+            self._over(Status.CRASHED, f"the process has {threads} threads")
+        if watch.ticks % _SCRATCH_EVERY_TICKS == 0:
+            self._look_at_scratch()
+
+    def _look_at_scratch(self) -> None:
+        count = size = 0
+        folders = [str(self._scratch)]
+        while folders and count <= self.limits.scratch_files and size <= self.limits.scratch_bytes:
+            # Files come and go while we look.
+            with (
+                contextlib.suppress(FileNotFoundError, NotADirectoryError),
+                os.scandir(folders.pop()) as entries,
+            ):
+                for entry in entries:
+                    count += 1
+                    size += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+        if count > self.limits.scratch_files or size > self.limits.scratch_bytes:
+            self._over(Status.OUT_OF_MEMORY, "the scratch folder holds more than it may")
+
+    def _over(self, status: Status, reason: str) -> None:
+        self._kill(status, reason)
+        raise SessionEnded(status, reason)
+
+    def _gone(self) -> None:
+        """The process closed its end: it is dead, or as good as that."""
+        self._signal()
+        ended = self._sandbox.how_it_ended(self._pid)
+        self._sandbox._ended[self._pid] = ended
+        code = int(ended["code"])
+        status, reason = Status.CRASHED, f"the process ended itself with exit code {code}"
+        if float(ended["cpu"]) >= self.limits.notebook_cpu_seconds:
+            status, reason = Status.TIMED_OUT, "the notebook used up its processor time"
+        elif code == -signal.SIGKILL:
+            reason = "the process was killed, or closed its pipe"
+        elif code < 0:
+            reason = f"the process ended by {signal.Signals(-code).name}"
+        if self.dead is None:
+            self.dead, self.reason = status, reason
+        raise SessionEnded(self.dead, self.reason)
+
+    def _kill(self, status: Status, reason: str) -> None:
+        if self.dead is None:
+            self.dead, self.reason = status, reason
+        self._signal()
+
+    def _signal(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def _cpu(self) -> float:
+        """Processor seconds of all threads of the process so far."""
+        try:
+            with open(f"/proc/{self._pid}/stat", "rb") as stat:
+                fields = stat.read().rpartition(b")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / _CLOCK_TICKS
+
+    def _resident_and_threads(self) -> tuple[int, int]:
+        try:
+            with open(f"/proc/{self._pid}/stat", "rb") as stat:
+                fields = stat.read().rpartition(b")")[2].split()
+        except OSError:
+            return 0, 0
+        return int(fields[21]) * _PAGE, int(fields[17])
+
+    @contextlib.contextmanager
+    def _memory_limit(self, memory_bytes: int | None) -> Iterator[None]:
+        """Hold the process to a growth of its address space; going beyond raises MemoryError over there."""
+        if memory_bytes is None or self.dead is not None:
+            yield
+            return
+        try:
+            with open(f"/proc/{self._pid}/statm", "rb") as sizes:
+                now = int(sizes.read().split()[0]) * _PAGE
+            soft, hard = resource.prlimit(self._pid, resource.RLIMIT_AS)
+            wanted = now + memory_bytes + _SLACK_BYTES
+            resource.prlimit(self._pid, resource.RLIMIT_AS, (wanted if soft < 0 else min(wanted, soft), hard))
+        except (OSError, ValueError):
+            self._gone()
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError, ValueError):
+                resource.prlimit(self._pid, resource.RLIMIT_AS, (soft, hard))
+
+
+def _seconds(reply: dict[str, Any]) -> float:
+    value = reply.get("cpu", 0.0)
+    return float(value) if isinstance(value, float) and 0 <= value < 1e6 else 0.0
