@@ -79,7 +79,7 @@ def _role(cell: dict[str, Any]) -> str:
 
 
 def check_cells(cells: list[tuple[str, str]]) -> tuple[list[str], list[Report]]:
-    """Run all cells but the author's shows, then every check; what a cell raised is told and does not stop the rest."""
+    """Run all cells but the author's shows, then every check; a cell's error is told and stops nothing."""
     space: dict[str, Any] = {"__name__": "__main__"}
     trouble: list[str] = []
     for number, (role, source) in enumerate(cells, start=1):

@@ -1,9 +1,10 @@
 """Numerical derivatives that the checks rest on. Private: an exercise's answer that calls them is flagged.
 
 `centred` works on any function; `complex_step` (Squire and Trapp 1998) has no cancellation and is exact to
-round-off, but asks for a function that takes complex numbers. Both return the vector-Jacobian product: the gradient
-of sum(upstream * f(inputs)) with respect to every input, each of its variable's shape. `directional` differentiates
-along one direction only, in one evaluation, for sizes at which every element would take too long.
+round-off, but asks for a function that takes complex numbers. Both return the vector-Jacobian product: the
+gradient of sum(upstream * f(inputs)) with respect to every input, each of its variable's shape.
+`directional` differentiates along one direction only, in one evaluation, for sizes at which every element
+would take too long.
 """
 
 from __future__ import annotations

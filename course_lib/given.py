@@ -10,7 +10,7 @@ __all__ = ["sigmoid"]
 
 
 def sigmoid(z: Any) -> Any:
-    """1 / (1 + exp(-z)), element by element, without overflow; takes complex numbers too (lecture, activation functions).
+    """1 / (1 + exp(-z)), element by element, without overflow; also complex (lecture, activation functions).
 
     >>> float(sigmoid(0.0))
     0.5

@@ -1,9 +1,9 @@
 """The layer contract, and skeletons that hold a subclass to it.
 
 A layer has `forward(*inputs) -> output`, which keeps in `self` what backward needs (its cache), and
-`backward(dout) -> gradient of each input`, where `dout` is the upstream gradient, of the output's shape. A gradient
-has the shape of its variable. The gradient of a parameter called `w` is left in `self.dw`. A subclass of a skeleton that
-breaks this is told so by name, shape and reason, at the call that breaks it.
+`backward(dout) -> gradient of each input`, where `dout` is the upstream gradient, of the output's shape. A
+gradient has the shape of its variable. The gradient of a parameter called `w` is left in `self.dw`. A
+subclass of a skeleton that breaks this is told so by name, shape and reason, at the call that breaks it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Layer:
 
 
 class Elementwise(Layer):
-    """Skeleton of a layer that applies one function to each element: output, dout and dx have the shape of x."""
+    """Skeleton of a layer with one function for each element: output, dout and dx have the shape of x."""
 
 
 class Affine(Layer):
@@ -105,7 +105,8 @@ def _remembering(forward: Callable[..., Any]) -> Callable[..., Any]:
         self.__dict__["_shape_out"] = np.shape(output)
         if isinstance(self, Elementwise) and np.shape(output) != np.shape(inputs[0]):
             raise ShapeError(
-                f"{type(self).__name__}.forward returned shape {np.shape(output)}, expected {np.shape(inputs[0])}.",
+                f"{type(self).__name__}.forward returned shape {np.shape(output)}, "
+                f"expected {np.shape(inputs[0])}.",
                 "an element-wise layer gives one output for each element of x.",
                 "look for a sum, a mean or a reshape in forward.",
             )

@@ -1,7 +1,7 @@
 """What checks say of one value: its type and shape first, then its elements, then an explanation.
 
-Each function raises `CheckFailed` with a finding, or returns the value as plain float64 data. `name` is what the
-student calls the value ("dx", "the loss").
+Each function raises `CheckFailed` with a finding, or returns the value as plain float64 data. `name` is what
+the student calls the value ("dx", "the loss").
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Why an answer is wrong: it is compared with what certain mistakes would have given.
 
-A check hands in counterfactual values, each computed numerically with one thing left out or put in ("the upstream
-gradient left out"). What fits the answer and differs from the right value is named; a constant factor, a sign,
-zeros and a transpose are tried for every answer. Where nothing fits, nothing is guessed.
+A check hands in counterfactual values, each computed numerically with one thing left out or put in ("the
+upstream gradient left out"). What fits the answer and differs from the right value is named; a constant
+factor, a sign, zeros and a transpose are tried for every answer. Where nothing fits, nothing is guessed.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def check(name: str, *, explain: int = 0, namespace: Mapping[str, Any] | None = 
 
 
 def check_report(name: str, namespace: Mapping[str, Any]) -> Report:
-    """The report behind `check`, with nothing shown; what the student's code writes to stderr becomes a warning."""
+    """The report behind `check`, nothing shown; what the student's code writes to stderr is a warning."""
     exercise = find_exercise(name)
     errors = io.StringIO()
     with redirect_stderr(errors):

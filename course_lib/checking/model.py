@@ -1,7 +1,7 @@
-"""The plain data of checking: exercises and their checks, findings, outcomes, reports, and how an answer can fail.
+"""The plain data of checking: exercises, checks, findings, outcomes, reports, and how an answer can fail.
 
-A *student* is an object with answers by name (`student.affine(x, w, b)`): in a notebook a `LocalStudent`, in the
-judge a proxy to a confined process. Checks cannot tell them apart.
+A *student* is an object with answers by name (`student.affine(x, w, b)`): in a notebook a `LocalStudent`,
+in the judge a proxy to a confined process. Checks cannot tell them apart.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class Student(Protocol):
     def __getattr__(self, name: str, /) -> Any: ...
 
     def define(self, source: str, name: str) -> Any:
-        """Run `source` on the student's side and hand back what it calls `name`, to be passed as an argument."""
+        """Run `source` on the student's side and hand back what it calls `name`, to be an argument."""
 
     def limit(
         self, *, wall_seconds: float | None = None, memory_bytes: int | None = None
     ) -> AbstractContextManager[None]:
-        """Hold the calls inside the `with` block to a time and to a growth of memory (in a notebook: no limit)."""
+        """Hold the calls inside the block to a time and a growth of memory (in a notebook: no limit)."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,14 @@ class Finding:
     Parameters
     ----------
     headline : str
-        One sentence: which answer is wrong, and in what. Never an input value: it is shown for hidden checks too.
+        One sentence: which answer is wrong, and in what. Never an input value: it is shown for hidden
+        checks too.
     details : tuple of str
-        Where: the worst element with its numbers. May hold input values; of a hidden check it goes to staff only.
+        Where: the worst element with its numbers. May hold input values; of a hidden check it goes to staff
+        only.
     cause : str
-        What the answer equals, in words, or that no explanation fits. Never an input value, never the right formula.
+        What the answer equals, in words, or that no explanation fits. Never an input value, never the right
+        formula.
     hint : str
         What to reread or to try. Never an input value.
     """

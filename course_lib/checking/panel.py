@@ -1,8 +1,9 @@
 """What the student sees of a report: a panel as HTML, and the same as plain text.
 
-The verdict comes first, in a word and a symbol; where a check failed, its three levels unfold: where, what the answer
-equals, what to reread. Styles are inline and use the page's own text colour, so that the panel reads in
-light and dark and in nbgrader's feedback page alike. Everything is escaped: texts may come from student code.
+The verdict comes first, in a word and a symbol; where a check failed, its three levels unfold: where, what
+the answer equals, what to reread. Styles are inline and use the page's own text colour, so that the panel
+reads in light and dark and in nbgrader's feedback page alike. Everything is escaped: texts may come from
+student code.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from course_lib.statuses import SYMBOLS, Status
 __all__ = ["Panel", "html_of", "show", "text_of"]
 
 _TITLES = ("where", "why", "reread")
-# Middle tones: at least 3:1 against white and against the dark theme's grey. Colour only repeats what the words say.
+# Middle tones: at least 3:1 against white and against the dark theme's grey. Colour only repeats what the
+# words say.
 _COLOUR = {Status.PASSED: "#1f9d55", Status.NOT_ATTEMPTED: "#808890"}
 _WRONG = "#d9603b"
 
@@ -126,7 +128,8 @@ def html_of(report: Report) -> str:
         f'<p style="margin:4px 0">Note: your code warned: {escape(w[:300])}</p>' for w in report.warnings[:3]
     )
     return (
-        f'<section role="status" aria-label="Check of {escape(report.title)}" style="border-left:5px solid {colour};'
+        f'<section role="status" aria-label="Check of {escape(report.title)}" '
+        f'style="border-left:5px solid {colour};'
         'padding:6px 12px;margin:4px 0;background:transparent;color:inherit;font-size:14px;line-height:1.5">'
         f'<p style="margin:0"><strong>{escape(report.title)}</strong></p>'
         f'<p style="margin:0"><span style="color:{colour}" aria-hidden="true">&#9632;</span> '
@@ -138,7 +141,8 @@ def _html_of_outcome(outcome: Outcome) -> str:
     line = f"{SYMBOLS[outcome.status]} {outcome.status}: {outcome.title}"
     inner = ""
     if outcome.finding is not None and _tells(outcome):
-        inner = f'<div style="margin-left:1.5em">{escape(outcome.finding.headline)}{_folds(outcome.finding)}</div>'
+        said = escape(outcome.finding.headline) + _folds(outcome.finding)
+        inner = f'<div style="margin-left:1.5em">{said}</div>'
     return f'<li style="margin:2px 0">{escape(line)}{inner}</li>'
 
 

@@ -37,8 +37,8 @@ _STOPPED = {
 def outcome_of(run: Callable[[], None], title: str, worth: int, hidden: bool = False) -> Outcome:
     """Run one check and say what became of it.
 
-    `run` raises `CheckFailed`, or lets pass what the student's side raised. Any other exception is a mistake of the
-    check, hence of ours: it is let through.
+    `run` raises `CheckFailed`, or lets pass what the student's side raised. Any other exception is a
+    mistake of the check, hence of ours: it is let through.
     """
     status, finding = Status.PASSED, None
     try:
@@ -62,8 +62,8 @@ def outcome_of(run: Callable[[], None], title: str, worth: int, hidden: bool = F
 
 
 def _raised(error: StudentError) -> tuple[Status, Finding]:
-    # The name and the message are the student's own and could carry a hidden input out: only known names are shown,
-    # the message is a detail.
+    # The name and the message are the student's own and could carry a hidden input out: only known names
+    # are shown, the message is a detail.
     if error.type_name == "NotImplementedError":
         return Status.NOT_ATTEMPTED, Finding("Not written yet.")
     if error.type_name == "MemoryError":

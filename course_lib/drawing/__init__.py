@@ -1,4 +1,4 @@
-"""Pictures with a text alternative, in light and dark: `picture` wraps a figure, `draw_graph` draws a graph."""
+"""Pictures with a text alternative for light and dark: `picture` wraps a figure, `draw_graph` draws one."""
 
 from course_lib.drawing.figure import Picture, picture
 from course_lib.drawing.graph import draw_graph

@@ -1,8 +1,8 @@
-"""A matplotlib figure as inline SVG: a screen reader gets the text alternative, the lines take the page's text colour.
+"""A matplotlib figure as inline SVG: a screen reader gets the alternative, lines take the page's colour.
 
-JupyterLab would show a figure as `<img>` without any text alternative; inline SVG with `role="img"` and a label is read aloud. Black
-becomes `currentColor`, so that axes and letters are seen on a dark page too. The same figure gives the same
-text on every machine (fixed hash salt, no date), which nbval needs.
+JupyterLab would show a figure as `<img>` without any text alternative; inline SVG with `role="img"` and a
+label is read aloud. Black becomes `currentColor`, so that axes and letters are seen on a dark page too. The
+same figure gives the same text on every machine (fixed hash salt, no date), which nbval needs.
 """
 
 from __future__ import annotations

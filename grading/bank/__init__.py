@@ -1,7 +1,8 @@
 """Answers that people give: wrong ones that every check must catch, and unusual right ones that must pass.
 
-One module a notebook (`bank_01` …), each with `ANSWERS`. `workspace(notebook)` is the state of mind of somebody who has
-solved the notebook up to the answer in question: the author's cells and the reference solutions, as names.
+One module a notebook (`bank_01` …), each with `ANSWERS`. `workspace(notebook)` is the state of mind of
+somebody who has solved the notebook up to the answer in question: the author's cells and the reference
+solutions, as names.
 """
 
 from __future__ import annotations

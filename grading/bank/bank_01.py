@@ -1,4 +1,4 @@
-"""Answers that people give in 01_scalar_chain_rule: wrong ones, each with what the panel must say, and right ones."""
+"""Answers that people give in 01_scalar_chain_rule: wrong, with what the panel must say, and right."""
 
 from textwrap import dedent
 

@@ -95,5 +95,5 @@ def test_an_element_wise_layer_keeps_the_shape():
 
 
 def test_an_unwritten_method_says_which():
-    with pytest.raises(NotImplementedError, match="write Affine.backward"):
+    with pytest.raises(NotImplementedError, match=r"write Affine\.backward"):
         Affine(np.ones((2, 2)), np.ones(2)).backward(np.ones((2, 2)))

@@ -82,6 +82,7 @@ def test_the_command_line_says_that_a_file_is_missing(tmp_path, capsys):
 
 
 def test_importing_the_package_imports_neither_matplotlib_nor_ipython():
-    code = "import sys, course_lib; print([m for m in ('matplotlib', 'IPython', 'course_lib.exercises') if m in sys.modules])"
+    names = ("matplotlib", "IPython", "course_lib.exercises")
+    code = f"import sys, course_lib; print([m for m in {names} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
