@@ -1,7 +1,582 @@
-"""Public checks of the notebook matmul_backward."""
+"""Public checks of the notebook 07_matmul_backward.
 
-from course_lib.checking.model import Exercise
+The functions `…_right` and the like take their inputs as arguments: the hidden checks call them with others. The truth is
+always a numerical derivative of the given forward (`_matmul`).
+"""
 
-__all__ = ["EXERCISES"]
+from __future__ import annotations
 
-EXERCISES: tuple[Exercise, ...] = ()
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_lib._numeric import complex_step
+from course_lib.checking import compare
+from course_lib.checking.model import Check, Exercise, Opaque, Student
+from course_lib.exercises import _matmul as truth
+
+__all__ = [
+    "EXERCISES",
+    "affine_backward_right",
+    "affine_forward_right",
+    "affine_keeps_apart",
+    "bias_right",
+    "bytes_right",
+    "candidate_found",
+    "dx_element_right",
+    "dx_row_right",
+    "follows_upstream",
+    "gradient_right",
+    "network_right",
+    "prediction_made",
+    "touched_right",
+]
+
+NOTEBOOK = "07_matmul_backward"
+Array = NDArray[np.float64]
+
+# N, D, M: all different; a batch of one; and large and small numbers by the scale.
+SIZES = ((5, 3, 4, 1.0), (1, 4, 3, 1.0), (3, 6, 2, 1e5))
+_SAME_SHAPE = "The gradient of a scalar loss has the shape of its variable."
+
+
+def _cases() -> list[truth.Case]:
+    rng = np.random.default_rng(71)
+    cases = [truth.random_case(rng, n, d, m, scale) for n, d, m, scale in SIZES]
+    cases[0]["dout"][2] = 0.0
+    return cases
+
+
+def _factors(case: truth.Case) -> dict[float, str]:
+    n, m = case["dout"].shape
+    return {float(n): "N, the number of samples", float(m): "M, the number of columns of y"} if n != m else {}
+
+
+# --- prediction ---
+
+
+def prediction_made(student: Student) -> None:
+    """`predict_jacobian_gib()` returns a positive number; no word on whether it is near."""
+    value = compare.number("Your prediction", student.predict_jacobian_gib())
+    compare.require(
+        bool(np.isfinite(value)) and 0 < value < 1e12,
+        "A prediction in GiB is a number above 0 (and below a million million).",
+    )
+
+
+# --- who touches whom ---
+
+
+def touched_right(student: Student, which: str, at: tuple[int, int], n: int, d: int, m: int) -> None:
+    """`touched_by_x` or `touched_by_w` lists the elements of y that change with one element."""
+    name = f"touched_by_{which}"
+    got = _pairs(name, getattr(student, name)(*at, n, d, m))
+    right = truth.moved(n, d, m, which, at)
+    rows, columns = {i for i, _ in got}, {j for _, j in got}
+    where = f"{which}[{at[0]}, {at[1]}] with N = {n}, D = {d}, M = {m}"
+    compare.require(
+        all(0 <= i < n and 0 <= j < m for i, j in got),
+        f"{name} lists elements that y does not have.",
+        where,
+        hint="y has N rows and M columns; count from 0.",
+    )
+    if set(got) == right:
+        compare.require(len(got) == len(set(got)), f"{name} lists an element of y twice.", where)
+        return
+    cause = ""
+    if set(got) < right:
+        cause = "All that you list is touched, but other elements are too."
+    elif set(got) > right:
+        cause = "All that is touched is in your list, but so are elements that are not."
+    elif right and len(rows) == 1 and len({i for i, _ in right}) > 1:
+        cause = "Your list is a row of y."
+    elif right and len(columns) == 1 and len({j for _, j in right}) > 1:
+        cause = "Your list is a column of y."
+    compare.fail(
+        f"{name} does not list the elements of y that change.",
+        f"{where}: yours {_short(got)}",
+        cause=cause,
+        hint="Try it: compute y, add 1 to this one element, compute y again, and look where they differ.",
+    )
+
+
+def _pairs(name: str, value: Any) -> list[tuple[int, int]]:
+    if isinstance(value, Opaque) and value.type_name in ("set", "frozenset", "generator", "zip"):
+        compare.fail(f"{name} should return a list of pairs, and returns a {value.type_name}.", hint="Put list(…) round it.")
+    if value is None:
+        compare.fail(f"{name} returned None.", hint="Does the function end with a return?")
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+        value = value.tolist()
+    ok = isinstance(value, list | tuple) and all(
+        isinstance(p, list | tuple)
+        and len(p) == 2
+        and all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in p)
+        for p in value
+    )
+    compare.require(ok, f"{name} should return a list of pairs (row, column) of whole numbers.")
+    return [(int(i), int(j)) for i, j in value]
+
+
+def _short(pairs: Sequence[tuple[int, int]]) -> str:
+    text = ", ".join(f"({i}, {j})" for i, j in pairs[:8])
+    return f"[{text}{', …' if len(pairs) > 8 else ''}]"
+
+
+# --- one element, one row ---
+
+
+def dx_element_right(student: Student, case: truth.Case, n: int, d: int) -> None:
+    """`dx_element(dout, w, n, d)` is dL/dx[n, d]."""
+    right = truth.gradients(case)["x"]
+    got = student.dx_element(case["dout"].copy(), case["w"].copy(), n, d)
+    mistakes = [
+        truth.Counterfactual(c.says, c.value[n, d], c.hint)
+        for c in truth.dx_mistakes(case)
+        if c.value.shape == right.shape and "reshape" not in c.says
+    ]
+    m = case["dout"].shape[1]
+    compare.equal(
+        "dx_element(dout, w, n, d)",
+        got,
+        right[n, d],
+        counterfactuals=[*mistakes, truth.Counterfactual("the mean over m, not the sum", right[n, d] / m)],
+        details=[f"at n = {n}, d = {d}"],
+        hint="Which elements of y does x[n, d] touch, and by which number each?",
+    )
+
+
+def dx_row_right(student: Student, case: truth.Case, n: int) -> None:
+    """`dx_row(dout, w, n)` is row n of dL/dx."""
+    right = truth.gradients(case)["x"][n]
+    mistakes = [
+        truth.Counterfactual(c.says.replace("dx ", "the row "), c.value[n], c.hint)
+        for c in truth.dx_mistakes(case)
+        if c.value.shape == case["x"].shape and "reshape" not in c.says
+    ]
+    mistakes.append(truth.Counterfactual("the right row, as a matrix with one row", right[None]))
+    compare.equal(
+        "dx_row(dout, w, n)",
+        student.dx_row(case["dout"].copy(), case["w"].copy(), n),
+        right,
+        counterfactuals=mistakes,
+        factors=_factors(case),
+        why="Row n of x has D numbers, and so has its gradient.",
+        details=[f"at n = {n}"],
+    )
+
+
+# --- the whole ---
+
+
+def _backward(student: Student, case: truth.Case) -> tuple[Any, Any]:
+    x, w, dout = (case[name].copy() for name in ("x", "w", "dout"))
+    dx, dw = compare.items("The result", student.matmul_backward(dout, x, w), 2, "dx and dw")
+    return dx, dw
+
+
+def gradient_right(student: Student, case: truth.Case, which: str) -> None:
+    """`matmul_backward(dout, x, w)` is right in dx or in dw."""
+    got = dict(zip(("x", "w"), _backward(student, case), strict=True))[which]
+    compare.equal(
+        f"d{which}",
+        got,
+        truth.gradients(case)[which],
+        counterfactuals=truth.dx_mistakes(case) if which == "x" else truth.dw_mistakes(case),
+        factors=_factors(case),
+        why=f"{_SAME_SHAPE} {which} has shape {case[which].shape}.",
+    )
+
+
+def follows_upstream(student: Student, case: truth.Case) -> None:
+    """Twice the upstream gives twice the answer, whether right or not, and the inputs are left alone."""
+    given = {name: case[name].copy() for name in ("dout", "x", "w")}
+    once = compare.items("The result", student.matmul_backward(*given.values()), 2, "dx and dw")
+    kept = [compare.array(f"d{v}", a, np.shape(a)).copy() for v, a in zip("xw", once, strict=True)]
+    for name, value in given.items():
+        compare.unchanged(name, case[name], value)
+    twice = _backward(student, {**case, "dout": 2 * case["dout"]})
+    for v, one, two in zip("xw", kept, twice, strict=True):
+        compare.require(bool(np.any(one)), f"d{v} is zero everywhere, and the upstream gradient is not.")
+        compare.require(
+            bool(np.shape(two) == one.shape and np.allclose(two, 2 * one, rtol=1e-9)),
+            f"Twice the upstream gradient does not give twice d{v}.",
+            hint="How fast the loss falls or rises with y comes in through dout alone: is it used in each share, once?",
+        )
+
+
+# --- the right one among those that fit ---
+
+_LOSS = """
+def make():
+    rng = np.random.default_rng({seed})
+    x, dout = rng.uniform(-2, 2, ({n}, {n})), rng.uniform(-2, 2, ({n}, {n}))
+    return {body}
+loss = make()
+"""
+_BODIES = {"x @ v": "lambda v: float(np.sum(dout * (x @ v)))", "v @ x": "lambda v: float(np.sum(dout * (v @ x)))"}
+
+
+def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) -> None:
+    """`which_is_gradient(loss, v, candidates)` finds the right one among arrays of the right shape.
+
+    With `hard`, the wrong ones have most elements right.
+    """
+    rng = np.random.default_rng(seed)
+    x, dout = rng.uniform(-2, 2, (n, n)), rng.uniform(-2, 2, (n, n))
+    v = rng.uniform(-2, 2, (n, n))
+    product = {"x @ v": lambda x, v: x @ v, "v @ x": lambda x, v: v @ x}[body]
+
+    def gradient(x: Array, dout: Array) -> Array:
+        return complex_step(lambda v: product(x, v), {"v": v}, dout)["v"]
+
+    right = gradient(x, dout)
+    wrong = [gradient(x.T, dout), gradient(x, dout.T), gradient(x.T, dout.T), right.T, -right]
+    if hard:
+        wrong = [right.copy() for _ in range(3)]
+        for k, candidate in enumerate(wrong):
+            candidate[tuple(rng.integers(1, n, 2))] += 1.0 + k
+    candidates = [right, *wrong]
+    order = [int(i) for i in rng.permutation(len(candidates))]
+    loss = student.define(_LOSS.format(seed=seed, n=n, body=_BODIES[body]), "loss")
+    kept = v.copy()
+    value = student.which_is_gradient(loss, v, [candidates[i].copy() for i in order])
+    got = compare.integer("which_is_gradient(loss, v, candidates)", value)
+    compare.require(
+        0 <= got < len(candidates), "The answer should be the place of a candidate in the list, from 0."
+    )
+    compare.unchanged("v", kept, v)
+    compare.require(
+        order[got] == 0,
+        "which_is_gradient chose a candidate that is not the gradient of this loss.",
+        cause="The candidate it chose is right in all elements but one." if hard else "",
+        hint="Is every element of a candidate tested, each by a small move of its own element of v?"
+        if hard
+        else "Every candidate has the right shape. Move one element of v a little: how much does the loss change?",
+    )
+
+
+# --- bias ---
+
+
+def bias_right(student: Student, case: truth.Case) -> None:
+    """`bias_backward(dout)` is dL/db of y = x w + b."""
+    dout = case["dout"].copy()
+    got = student.bias_backward(dout)
+    compare.unchanged("dout", case["dout"], dout)
+    right = complex_step(truth.affine, {"x": case["x"], "w": case["w"], "b": case["b"]}, case["dout"])["b"]
+    compare.equal(
+        "db",
+        got,
+        right,
+        counterfactuals=truth.bias_mistakes(case),
+        factors=_factors(case),
+        why=f"{_SAME_SHAPE} b has shape {case['b'].shape}.",
+    )
+
+
+# --- bytes ---
+
+
+def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, itemsize: Any) -> None:
+    """`memory_bytes(N, D, M, itemsize)` is right for the named arrays."""
+    got = student.memory_bytes(n, d, m, itemsize)
+    keys = ("x", "w", "y", "dy/dx", "dy/dw")
+    compare.require(
+        isinstance(got, dict) and set(got) == set(keys),
+        'The result should be a dict with the keys "x", "w", "y", "dy/dx" and "dy/dw".',
+    )
+    n, d, m, itemsize = int(n), int(d), int(m), int(itemsize)
+    counts = {"x": n * d, "w": d * m, "y": n * m}
+    for name in names:
+        top, _, bottom = name.partition("/")
+        count = counts[bottom[1:]] * counts["y"] if bottom else counts[name]
+        value = compare.integer(f'memory_bytes(…)["{name}"]', got[name])
+        if value == count * itemsize:
+            continue
+        cause = ""
+        if value == count:
+            cause = "Your answer equals the number of elements: each takes itemsize bytes."
+        elif value == count * 8:
+            cause = "Your answer is right for elements of 8 bytes only."
+        elif value % 2**64 == count * itemsize % 2**64 or value % 2**32 == count * itemsize % 2**32:
+            cause = "The right number does not fit into a fixed-size integer, and yours has run over."
+        elif bottom and value == counts["y"] * itemsize:
+            cause = "Your answer equals the bytes of y."
+        elif bottom and value == counts[bottom[1:]] * itemsize:
+            cause = f"Your answer equals the bytes of {bottom[1:]}: that is the gradient of a scalar loss."
+        elif bottom and value == (counts["x"] + counts["w"] - counts[bottom[1:]]) * counts["y"] * itemsize:
+            cause = "Your answer equals the bytes of the other Jacobian."
+        elif bottom and value == (counts[bottom[1:]] + counts["y"]) * itemsize:
+            cause = "Your answer adds the two sizes: a Jacobian has a number for every pair."
+        compare.fail(
+            f'memory_bytes(…)["{name}"] is wrong.',
+            f"N = {n}, D = {d}, M = {m}, itemsize = {itemsize}: yours {value}",
+            cause=cause,
+            hint="int(…) makes a Python integer, which never runs over."
+            if "run over" in cause
+            else "Count the elements first: a Jacobian has one for each pair of an input element and an output element.",
+        )
+
+
+# --- the layer ---
+
+
+def affine_forward_right(student: Student, case: truth.Case) -> None:
+    """`MyAffine(w, b).forward(x)` is x w + b."""
+    layer = student.MyAffine(case["w"].copy(), case["b"].copy())
+    compare.equal(
+        "forward(x)",
+        layer.forward(case["x"].copy()),
+        truth.affine(case["x"], case["w"], case["b"]),
+        counterfactuals=[truth.Counterfactual("x w without the bias", truth.matmul(case["x"], case["w"]))],
+    )
+
+
+def affine_backward_right(student: Student, case: truth.Case, which: str) -> None:
+    """One of dx, dw, db is right after forward and backward."""
+    layer = student.MyAffine(case["w"].copy(), case["b"].copy())
+    layer.forward(case["x"].copy())
+    dx = layer.backward(case["dout"].copy())
+    got = dx if which == "dx" else getattr(layer, which)
+    inputs = {name: case[name] for name in ("x", "w", "b")}
+    right = complex_step(truth.affine, inputs, case["dout"])[which[1:]]
+    mistakes = {"dx": truth.dx_mistakes, "dw": truth.dw_mistakes, "db": truth.bias_mistakes}[which]
+    compare.equal(
+        which if which == "dx" else f"self.{which}",
+        got,
+        right,
+        counterfactuals=mistakes(case),
+        factors=_factors(case),
+        why=f"{_SAME_SHAPE} {which[1:]} has shape {right.shape}.",
+    )
+
+
+def affine_keeps_apart(student: Student, first: truth.Case, second: truth.Case) -> None:
+    """Backward belongs to the last forward of its own layer; nothing is added up, nothing is changed.
+
+    The layer is compared with a new one of its own kind, so that a wrong formula does not cost a second time.
+    """
+    w, b = second["w"], second["b"]
+    fresh = student.MyAffine(w.copy(), b.copy())
+    fresh.forward(second["x"].copy())
+    expected = _left(fresh, fresh.backward(second["dout"].copy()))
+    for name, value in expected.items():
+        compare.require(bool(np.any(value)), f"{name} is zero everywhere, and the upstream gradient is not.")
+    used, given_w, given_b = None, w.copy(), b.copy()
+    used = student.MyAffine(given_w, given_b)
+    used.forward(first["x"].copy())
+    before = _left(used, used.backward(first["dout"].copy()))
+    compare.require(
+        not all(np.shape(before[k]) == np.shape(v) and np.allclose(before[k], v) for k, v in expected.items()),
+        "Two different inputs give the same gradients.",
+        hint="Is x kept by forward, and dout used by backward?",
+    )
+    x, dout = second["x"].copy(), second["dout"].copy()
+    used.forward(x)
+    other = student.MyAffine(2 * w, b.copy())
+    other.forward(first["x"].copy())
+    for turn in ("after a second forward", "after a second backward"):
+        after = _left(used, used.backward(dout))
+        for name, value in expected.items():
+            summed = np.shape(before[name]) == np.shape(value) and np.allclose(
+                after[name], value + (before[name] if turn.endswith("forward") else value)
+            )
+            compare.require(
+                np.shape(after[name]) == np.shape(value) and np.allclose(after[name], value),
+                f"{name} is another one {turn} than from a new layer with the same inputs.",
+                cause="Your answer equals the sum of this gradient and an earlier one." if summed else "",
+                hint="Set self.dw and self.db anew in each backward, do not add to them."
+                if summed
+                else "Is the cache of the last forward of this very layer the one that backward reads?",
+            )
+    for name, old, new in (("x", second["x"], x), ("dout", second["dout"], dout), ("w", w, given_w), ("b", b, given_b)):
+        compare.unchanged(name, old, new)
+
+
+def _left(layer: Any, dx: Any) -> dict[str, Array]:
+    values = {"dx": dx, "self.dw": layer.dw, "self.db": layer.db}
+    return {name: compare.array(name, value, np.shape(value)).copy() for name, value in values.items()}
+
+
+# --- the net ---
+
+
+def network_right(student: Student, case: truth.Case, which: str) -> None:
+    """`network_gradients(x, h, local, w2, dp)` is right in dw1 or in dw2."""
+    given = {name: case[name].copy() for name in ("x", "h", "local", "w2", "dp")}
+    result = student.network_gradients(**given)
+    got = compare.items("The result", result, 2, "dw1 and dw2")[("dw1", "dw2").index(which)]
+    right = complex_step(truth.net, {k: case[k] for k in ("x", "w1", "w2")}, case["dp"])[which[1:]]
+    compare.equal(
+        which,
+        got,
+        right,
+        counterfactuals=truth.net_mistakes(case)[which],
+        factors={float(len(case["x"])): "N, the number of samples"},
+        why=f"{_SAME_SHAPE} {which[1:]} has shape {right.shape}.",
+    )
+    for name, value in given.items():
+        compare.unchanged(name, case[name], value)
+
+
+# --- the exercises ---
+
+
+def _each(run: Callable[[Student, truth.Case], None]) -> Callable[[Student], None]:
+    def over_all(student: Student) -> None:
+        for case in _cases():
+            run(student, case)
+
+    return over_all
+
+
+def _touched(which: str) -> Callable[[Student], None]:
+    def run(student: Student) -> None:
+        for n, d, m in ((3, 4, 5), (4, 2, 3), (5, 6, 2), (1, 2, 4)):
+            rows, columns = (n, d) if which == "x" else (d, m)
+            for at in ((0, 0), (rows // 2, columns - 1)):
+                touched_right(student, which, at, n, d, m)
+
+    return run
+
+
+def _elements(student: Student) -> None:
+    for case in _cases():
+        last = case["x"].shape[0] - 1, case["x"].shape[1] - 1
+        for n, d in ((0, 1), last):
+            dx_element_right(student, case, n, d)
+
+
+def _rows(student: Student) -> None:
+    for case in _cases():
+        for n in (len(case["x"]) - 1, 0):
+            dx_row_right(student, case, n)
+
+
+def _square(hard: bool) -> Callable[[Student], None]:
+    def run(student: Student) -> None:
+        for seed, body in ((3, "x @ v"), (4, "v @ x"), (6, "x @ v"), (8, "v @ x")):
+            candidate_found(student, seed, 4, body, hard)
+
+    return run
+
+
+def _bytes(names: Sequence[str], *sizes: tuple[Any, ...]) -> Callable[[Student], None]:
+    def run(student: Student) -> None:
+        for size in sizes:
+            bytes_right(student, names, *size)
+
+    return run
+
+
+def _net(which: str) -> Callable[[Student], None]:
+    def run(student: Student) -> None:
+        rng = np.random.default_rng(75)
+        for sizes in ((3, 5, 4, 2), (1, 2, 3, 4)):
+            network_right(student, truth.random_net(rng, *sizes), which)
+
+    return run
+
+
+def _apart(student: Student) -> None:
+    rng = np.random.default_rng(74)
+    first, second = truth.random_case(rng, 4, 3, 5), truth.random_case(rng, 2, 3, 5)
+    affine_keeps_apart(student, {**first, "w": second["w"]}, second)
+
+
+_SMALL = ((5, 3, 4, 4), (2, 7, 3, 8))
+_WIDE = (np.int32(70_000), np.int32(50_000), np.int32(90_000), np.int32(4))
+
+
+def _exercise(name: str, title: str, points: int, defines: Sequence[str], reread: str, *checks: Check) -> Exercise:
+    return Exercise(name, NOTEBOOK, title, points, tuple(defines), checks, reread)
+
+
+EXERCISES: tuple[Exercise, ...] = (
+    _exercise(
+        "touched",
+        "Exercise 1: who touches whom",
+        2,
+        ("touched_by_x", "touched_by_w"),
+        "Who touches whom",
+        Check("The elements of y that one element of x touches are listed", 1, _touched("x")),
+        Check("The elements of y that one element of w touches are listed", 1, _touched("w")),
+    ),
+    _exercise(
+        "one_element_one_row",
+        "Exercise 2: one element, then one row",
+        2,
+        ("dx_element", "dx_row"),
+        "Add up over every path",
+        Check("One element of dx is right", 1, _elements),
+        Check("One row of dx is right", 1, _rows),
+    ),
+    _exercise(
+        "matmul_backward",
+        "Exercise 3: both gradients",
+        2,
+        ("matmul_backward",),
+        "The whole matrix at once",
+        Check("dx has the shape of x and is right", 2, _each(lambda s, c: gradient_right(s, c, "x"))),
+        Check("dw has the shape of w and is right", 2, _each(lambda s, c: gradient_right(s, c, "w"))),
+        Check("Twice the upstream gradient gives twice the answer, and no input is changed", 1, _each(follows_upstream)),
+    ),
+    _exercise(
+        "which_is_gradient",
+        "Exercise 4: when shapes no longer help",
+        1,
+        ("which_is_gradient",),
+        "When shapes no longer help",
+        Check("The gradient is found among products of the right shape", 1, _square(False)),
+        Check("It is found among candidates that are right in most elements", 1, _square(True)),
+    ),
+    _exercise(
+        "bias_backward",
+        "Exercise 5: the bias",
+        1,
+        ("bias_backward",),
+        "The bias",
+        Check("db has the shape of b and is right", 1, _each(bias_right)),
+    ),
+    _exercise(
+        "predict_jacobian_gib",
+        "Exercise 6: predict the memory of a Jacobian",
+        1,
+        ("predict_jacobian_gib",),
+        "What a Jacobian costs",
+        Check("A prediction is made, in GiB", 1, prediction_made),
+    ),
+    _exercise(
+        "memory_bytes",
+        "Exercise 7: what a Jacobian costs",
+        1,
+        ("memory_bytes",),
+        "What a Jacobian costs",
+        Check("The bytes of x, w and y are right", 1, _bytes(("x", "w", "y"), *_SMALL)),
+        Check("The bytes of both Jacobians are right", 2, _bytes(("dy/dx", "dy/dw"), *_SMALL)),
+        Check("Very large sizes come out exactly", 1, _bytes(("x", "w", "y", "dy/dx", "dy/dw"), _WIDE)),
+    ),
+    _exercise(
+        "affine_layer",
+        "Exercise 8: a layer of your own",
+        2,
+        ("MyAffine",),
+        "A layer of your own",
+        Check("forward is right", 1, _each(affine_forward_right)),
+        Check("backward returns the right dx", 1, _each(lambda s, c: affine_backward_right(s, c, "dx"))),
+        Check("backward leaves the right dw", 1, _each(lambda s, c: affine_backward_right(s, c, "dw"))),
+        Check("backward leaves the right db", 1, _each(lambda s, c: affine_backward_right(s, c, "db"))),
+        Check("Each backward belongs to the last forward of its own layer, and no input is changed", 1, _apart),
+    ),
+    _exercise(
+        "network_gradients",
+        "Exercise 9: a whole net in products",
+        2,
+        ("network_gradients",),
+        "A whole net in products",
+        Check("The second layer's dw2 is right", 1, _net("dw2")),
+        Check("The first layer's dw1 is right", 1, _net("dw1")),
+    ),
+)

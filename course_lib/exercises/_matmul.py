@@ -1,0 +1,217 @@
+"""What is true of y = x w and of a layer made of it, found by differentiating the given forward; and known mistakes.
+
+Each `…_mistakes` differentiates the same forward with one thing left out or put in, so that no formula for a
+gradient stands anywhere in this package.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_lib._numeric import complex_step
+from course_lib.checking.diagnosis import Counterfactual
+from course_lib.given import sigmoid
+
+__all__ = [
+    "affine",
+    "bias_mistakes",
+    "dw_mistakes",
+    "dx_mistakes",
+    "gradients",
+    "matmul",
+    "moved",
+    "net",
+    "net_mistakes",
+    "random_case",
+    "random_net",
+]
+
+Array = NDArray[np.float64]
+Case = dict[str, Array]
+
+
+def matmul(x: Any, w: Any) -> Any:
+    """The lecture's matrix multiply, rows are samples."""
+    return x @ w
+
+
+def affine(x: Any, w: Any, b: Any) -> Any:
+    """The same with a bias."""
+    return x @ w + b
+
+
+def net(x: Any, w1: Any, w2: Any) -> Any:
+    """The lecture's net: sigmoid hidden units, linear output."""
+    return sigmoid(x @ w1) @ w2
+
+
+def _normal(rng: np.random.Generator, *shape: int) -> Array:
+    # Away from zero: on such numbers no two mistakes look alike.
+    return rng.uniform(0.3, 2.0, shape) * rng.choice([-1.0, 1.0], shape)
+
+
+def random_case(rng: np.random.Generator, n: int, d: int, m: int, scale: float = 1.0) -> Case:
+    """x (n, d), w (d, m), b (m,) and an upstream gradient dout (n, m)."""
+    case = {"x": _normal(rng, n, d), "w": _normal(rng, d, m), "b": _normal(rng, m), "dout": _normal(rng, n, m)}
+    return {name: scale * value for name, value in case.items()}
+
+
+def random_net(rng: np.random.Generator, n: int, d: int, h: int, m: int) -> Case:
+    """Inputs and weights of the net, what its forward keeps, and an upstream gradient dp at its output."""
+    x, w1, w2, dp = _normal(rng, n, d), _normal(rng, d, h), _normal(rng, h, m), _normal(rng, n, m)
+    z = x @ w1
+    return {"x": x, "w1": w1, "w2": w2, "h": sigmoid(z), "local": _local(z), "dp": dp}
+
+
+def _local(z: Array) -> Array:
+    """dh/dz of all hidden units in one complex step: each depends on its own z alone."""
+    return np.asarray(sigmoid(z + 1e-30j).imag / 1e-30)
+
+
+def gradients(case: Case, upstream: Any = None) -> dict[str, Array]:
+    """dL/dx and dL/dw of y = x w, by the complex step."""
+    dout = case["dout"] if upstream is None else upstream
+    return complex_step(matmul, {"x": case["x"], "w": case["w"]}, dout)
+
+
+def moved(n_rows: int, n_inner: int, n_columns: int, which: str, at: tuple[int, int]) -> set[tuple[int, int]]:
+    """The elements of y = x w that change when one element of x or w does."""
+    rng = np.random.default_rng(n_rows + 31 * n_inner + 997 * n_columns)
+    inputs = {"x": _normal(rng, n_rows, n_inner), "w": _normal(rng, n_inner, n_columns)}
+    before = matmul(**inputs)
+    inputs[which][at] += 1.0
+    rows, columns = np.nonzero(np.abs(matmul(**inputs) - before) > 0.1)
+    return set(zip(rows.tolist(), columns.tolist(), strict=True))
+
+
+def _forced(right: Array, name: str) -> Counterfactual:
+    return Counterfactual(
+        f"the transpose of the right {name}, with its numbers put in rows of another length by reshape",
+        right.T.reshape(right.shape),
+        "A reshape does not turn rows into columns: transpose a factor of the product instead.",
+    )
+
+
+def dx_mistakes(case: Case) -> list[Counterfactual]:
+    """What people return as dL/dx."""
+    dout = case["dout"]
+    right = gradients(case)
+    ones = gradients(case, np.ones_like(dout))
+    return [
+        Counterfactual(
+            "dx for an upstream gradient of ones: dout is not used",
+            ones["x"],
+            "The downstream gradient is upstream times local; reread “Add up over every path”.",
+        ),
+        Counterfactual("the right dw: the two gradients are in the wrong order", right["w"], "Return dx first."),
+        _forced(right["x"], "dx"),
+        Counterfactual(
+            "dx computed from the first row of dout alone",
+            gradients(case, np.broadcast_to(dout[:1], dout.shape))["x"],
+            "Which row of y does row n of x touch?",
+        ),
+        Counterfactual(
+            "dx computed from the first column of dout alone",
+            gradients(case, dout * (np.arange(dout.shape[1]) == 0))["x"],
+            "One element of x has several paths to the loss: their shares add.",
+        ),
+        Counterfactual(
+            "dx computed from the last column of dout alone",
+            gradients(case, dout * (np.arange(dout.shape[1]) == dout.shape[1] - 1))["x"],
+            "One element of x has several paths to the loss: their shares add, they do not replace each other.",
+        ),
+    ]
+
+
+def dw_mistakes(case: Case) -> list[Counterfactual]:
+    """What people return as dL/dw."""
+    dout = case["dout"]
+    n = dout.shape[0]
+    right = gradients(case)
+    last = gradients(case, dout * (np.arange(n) == n - 1)[:, None])
+    return [
+        Counterfactual(
+            "dw for an upstream gradient of ones: dout is not used",
+            gradients(case, np.ones_like(dout))["w"],
+            "The downstream gradient is upstream times local; reread “Add up over every path”.",
+        ),
+        Counterfactual("the right dx: the two gradients are in the wrong order", right["x"], "Return dx first."),
+        _forced(right["w"], "dw"),
+        Counterfactual(
+            "the last sample's share of dw alone",
+            last["w"],
+            "All samples of the batch use the same w: their shares add.",
+        ),
+    ]
+
+
+def bias_mistakes(case: Case) -> list[Counterfactual]:
+    """What people return as dL/db."""
+    dout = case["dout"]
+    right = _bias(case, dout)
+    hint = "Every row of y uses the same b: how many paths lead from b[m] to the loss?"
+    return [
+        Counterfactual("the upstream gradient itself, one row for each sample", dout, hint),
+        Counterfactual("the right numbers as a matrix with one row", right[None], "b has one axis, and so has db."),
+        Counterfactual("the number of samples: dout is not used", _bias(case, np.ones_like(dout))),
+        Counterfactual("the last sample's share of db alone", dout[-1], hint),
+        Counterfactual("the first sample's share of db alone", dout[0], hint),
+        Counterfactual(
+            "one sum for each sample: the wrong axis was summed away",
+            _bias({"b": np.zeros(len(dout))}, dout.T),
+            "b has one number for each column of y.",
+        ),
+        Counterfactual(
+            "a sum that runs over samples and columns together",
+            _bias(case, np.broadcast_to(np.sum(dout) / dout.shape[0], dout.shape)),
+            "b[m] is in column m of y and in no other.",
+        ),
+    ]
+
+
+def _bias(case: Case, upstream: Any) -> Array:
+    return complex_step(lambda b: np.zeros(upstream.shape) + b, {"b": case["b"]}, upstream)["b"]
+
+
+def net_mistakes(case: Case) -> dict[str, list[Counterfactual]]:
+    """What people return as dL/dw1 and dL/dw2 of the net."""
+    x, w1, w2, dp, local = (case[name] for name in ("x", "w1", "w2", "dp", "local"))
+
+    def through(factor: Any) -> Array:
+        """dL/dw1 with another number for each hidden unit's local gradient."""
+        return complex_step(lambda w1: (factor * (x @ w1)) @ w2, {"w1": w1}, dp)["w1"]
+
+    right = complex_step(net, {"x": x, "w1": w1, "w2": w2}, dp)
+    ones = complex_step(net, {"x": x, "w1": w1, "w2": w2}, np.ones_like(dp))
+    twice = "Once on the way down is enough: h and z have one local gradient between them."
+    return {
+        "dw1": [
+            Counterfactual(
+                "dw1 without the hidden units' local gradient",
+                through(np.ones_like(local)),
+                "Between h and z = x w1 stands a sigmoid: multiply by its local gradient, which is given.",
+            ),
+            Counterfactual("dw1 with the hidden units' local gradient applied twice", through(local**2), twice),
+            Counterfactual("dw1 for an upstream gradient of ones: dp is not used", ones["w1"]),
+            Counterfactual("dw2: the two gradients are in the wrong order", right["w2"], "Return dw1 first."),
+            _forced(right["w1"], "dw1"),
+        ],
+        "dw2": [
+            Counterfactual(
+                "dw2 with the local gradient of the hidden units in place of their values",
+                complex_step(lambda w2: local @ w2, {"w2": w2}, dp)["w2"],
+                "What does the second product multiply w2 by?",
+            ),
+            Counterfactual(
+                "dw2 with h times its local gradient in place of h",
+                complex_step(lambda w2: (case["h"] * local) @ w2, {"w2": w2}, dp)["w2"],
+                "The way from p to w2 does not go through the sigmoid.",
+            ),
+            Counterfactual("dw2 for an upstream gradient of ones: dp is not used", ones["w2"]),
+            Counterfactual("dw1: the two gradients are in the wrong order", right["w1"], "Return dw1 first."),
+            _forced(right["w2"], "dw2"),
+        ],
+    }

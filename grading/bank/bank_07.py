@@ -1,0 +1,2 @@
+"""stub"""
+ANSWERS = ()
