@@ -1,4 +1,4 @@
-"""No solution line, hidden check or course secret leaves the staff's side: not in files, not in a sandbox child."""
+"""No solution line, hidden check or secret leaves the staff's side: not in files, not in a sandbox child."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _telling(lines: list[str]) -> set[str]:
 
 @cache
 def solution_lines() -> frozenset[str]:
-    """Lines between the solution markers that stand nowhere else in the sources (what is given is no secret)."""
+    """Lines between the solution markers that stand nowhere else in the sources: what is given is none."""
     inside, outside = [], []
     for path in SOURCES:
         hidden = False
@@ -110,8 +110,8 @@ def test_no_secret_line_is_in_the_student_bundle_or_its_wheel(tmp_path):
     assert leaked == {}
 
 
-# What the child runs on itself: every string and every bytes object that it can reach from what the collector tracks, the
-# environment, and its open files. It is told hashes alone, so that what it looks for is not there by being asked for.
+# What the child runs on itself: every string and every bytes object that it can reach from what the collector
+# tracks, and the environment. It is told hashes alone, so that nothing is there by being asked for.
 _SEARCH = r"""
 import gc, hashlib, os, re, sys, types
 
@@ -178,11 +178,19 @@ def test_the_child_would_find_a_line_that_is_there():
 
 
 def test_a_child_sees_no_secret_in_its_environment_files_or_modules():
-    look = (
-        "import os, sys\nprint(sorted(os.environ))\nprint([m for m in sys.modules if m.startswith('grading')])\n"
-        "open_files = []\nfor fd in range(64):\n    try:\n        os.fstat(fd)\n        open_files.append(fd)\n    except OSError:\n        pass\n"
-        "print(open_files)"
-    )
+    look = """
+import os, sys
+print(sorted(os.environ))
+print([m for m in sys.modules if m.startswith('grading')])
+open_files = []
+for fd in range(64):
+    try:
+        os.fstat(fd)
+        open_files.append(fd)
+    except OSError:
+        pass
+print(open_files)
+"""
     with Sandbox() as sandbox:
         session = sandbox.open()
         run = session.run_cell("look", look)
