@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
+from course_lib.checking.model import Exercise
+from course_lib.exercises import exercises_of
 from grading.authoring import sources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,22 +59,35 @@ def test_an_untouched_notebook_says_not_attempted_at_every_check(serve, browser,
     keep_picture(page, "untouched-light")
 
 
-def test_a_wrong_and_a_right_answer_get_their_panels_in_the_dark_theme_too(serve, browser, tmp_path):
-    folder = tmp_path / "student"
-    folder.mkdir()
-    notebook = nbformat.read(SOURCE.solution, as_version=4)
-    answers = [cell for cell in notebook.cells if cell.metadata.get("course", {}).get("role") == "solution"]
-    answers[0].source = re.sub(r"^( +)return .+$", r"\1return None", answers[0].source, flags=re.MULTILINE)
+def spoiled(solution: Path, exercise: Exercise) -> nbformat.NotebookNode:
+    """A solved notebook without outputs, in which one check, and no cell of the author's, meets a wrong answer."""
+    notebook = nbformat.read(solution, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []
-    nbformat.write(notebook, folder / "mine.ipynb")
+    name = exercise.defines[0]
+    place = next(i for i, cell in enumerate(notebook.cells) if cell.id == f"check_{exercise.name}")
+    after = nbformat.v4.new_code_cell(f"{name} = right_answer")
+    before = nbformat.v4.new_code_cell(f"right_answer = {name}\n\ndef {name}(*values):\n    return None")
+    notebook.cells.insert(place + 1, after)
+    notebook.cells.insert(place, before)
+    return notebook
+
+
+def test_a_wrong_answer_and_the_right_ones_get_their_panels_in_the_dark_theme(serve, browser, tmp_path):
+    folder = tmp_path / "student"
+    folder.mkdir()
+    # Not a prediction: what has one check is scored for being made.
+    wrong = next(exercise for exercise in exercises_of(SOURCE.name) if len(exercise.checks) > 1)
+    nbformat.write(spoiled(SOURCE.solution, wrong), folder / "mine.ipynb")
     page = browser.new_page()
     run_all(page, serve(folder, dark=True), "mine.ipynb")
     panels = page.locator(PANEL)
     expect(panels).to_have_count(len(grade_cells(SOURCE.solution)))
-    expect(panels.first).to_contain_text("failed")
-    expect(panels.last).to_contain_text("passed")
-    for name, panel in (("failed-dark", panels.first), ("passed-dark", panels.last)):
+    for exercise in exercises_of(SOURCE.name):
+        panel = page.get_by_label(f"Check of {exercise.title}", exact=True)
+        score = 0 if exercise is wrong else exercise.points
+        verdict = f"{score:g} of {exercise.points:g} points"
+        expect(panel).to_contain_text(verdict)
         panel.scroll_into_view_if_needed()
-        keep_picture(page, name)
+        keep_picture(page, f"{exercise.name}-dark")
