@@ -60,7 +60,7 @@ def test_an_untouched_notebook_says_not_attempted_at_every_check(serve, browser,
 
 
 def spoiled(solution: Path, exercise: Exercise) -> nbformat.NotebookNode:
-    """A solved notebook without outputs, in which one check, and no cell of the author's, meets a wrong answer."""
+    """A solved notebook without outputs, in which one check, and no other cell, meets a wrong answer."""
     notebook = nbformat.read(solution, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
