@@ -42,6 +42,8 @@ def serve(line: Connection) -> None:
         checks = ChecksSession(Path(shared["checks"]) if shared["checks"] else CHECKS)
         limits = Limits(**shared["limits"])
         sandbox = Sandbox(limits=limits, allow_missing=frozenset(shared["allow_missing"]))
+        # A layer that this machine lacks is told now, and not as a system error of every student.
+        sandbox.open().close()
     except Exception as error:
         # What is wrong here is wrong for every job: the parent stops the batch and says why.
         line.send_bytes(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode())

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.grading.judge import toy_course
 from tests.grading.judge.toy_course import RELEASE, filled, raw, write_checks
 
