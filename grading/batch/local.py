@@ -18,6 +18,7 @@ import contextlib
 import json
 import os
 import queue
+import shutil
 import socket
 import subprocess
 import sys
@@ -132,6 +133,7 @@ class _Run:
                 self._done.put(error)
         finally:
             if worker is not None:
+                worker.let_end()
                 self._end(worker)
             self._done.put(None)
 
@@ -192,6 +194,8 @@ class _Worker:
         # Its stderr is kept for the reason of its death.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed by kill()
         self.ended = False
+        # A worker that is killed cannot take away what its sandbox left.
+        self._folder = tempfile.mkdtemp(prefix="grading-worker-")
         path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
         one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
         with theirs:
@@ -202,7 +206,7 @@ class _Worker:
                 stderr=self._errors,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                env=os.environ | one_thread | {"PYTHONPATH": path},
+                env=os.environ | one_thread | {"PYTHONPATH": path, "TMPDIR": self._folder},
             )
         self._line = Connection(ours.detach())
 
@@ -235,13 +239,20 @@ class _Worker:
         self.ended = answer["ends"]
         return from_json(NotebookResult, answer["result"])
 
+    def let_end(self) -> None:
+        """Close the line, upon which an idle worker ends its sandbox and itself."""
+        self._line.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=3)
+
     def kill(self) -> None:
-        """End the process; its sandbox dies with it."""
+        """End the process, if it has not ended, and take its folder away; its sandbox dies with it."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         self._process.wait()
         self._line.close()
         self._errors.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _send(self, message: bytes) -> None:
         try:

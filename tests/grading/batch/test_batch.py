@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import replace
@@ -165,14 +166,18 @@ def test_the_next_job_is_read_only_when_there_is_room_for_it(setup, hand_in):
     results.close()
 
 
-def test_a_run_given_up_leaves_no_process(setup, hand_in):
+def test_a_run_given_up_leaves_no_process_and_no_file(setup, hand_in, tmp_path, monkeypatch):
     before = _children()
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     results = LocalWorkers(setup, 2).grade(
         load(hand_in(f"s{n}", filled(double=SLOW)), setup) for n in range(6)
     )
     next(results)
     results.close()
     assert _children() <= before
+    assert os.listdir(temporary) == []
 
 
 def test_what_the_jobs_raise_reaches_the_caller(setup):

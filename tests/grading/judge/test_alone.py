@@ -28,8 +28,11 @@ def run(tmp_path, toy_path):
         places = [str(Path.cwd()), str(Path(toy_course.__file__).parent), os.environ.get("PYTHONPATH", "")]
         keep = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
         return subprocess.run(
-            [sys.executable, "-m", "pytest", str(checks), "--submission", str(submission)]
-            + ["--release", str(release), "--disable-plugin-autoload", "-p", "no:cacheprovider", *arguments],
+            [
+                *(sys.executable, "-m", "pytest", str(checks), "--submission", str(submission)),
+                *("--release", str(release), "--disable-plugin-autoload", "-p", "no:cacheprovider"),
+                *arguments,
+            ],
             capture_output=True,
             text=True,
             timeout=120,
