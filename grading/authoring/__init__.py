@@ -7,8 +7,8 @@ notebooks of a source, and drift), `bundle` (what students get).
 
 from __future__ import annotations
 
-from grading.authoring.build import build, drift, sources
+from grading.authoring.build import build, drift, sources, write_release
 from grading.authoring.bundle import bundle
 from grading.authoring.errors import AuthoringError
 
-__all__ = ["AuthoringError", "build", "bundle", "drift", "sources"]
+__all__ = ["AuthoringError", "build", "bundle", "drift", "sources", "write_release"]

@@ -22,7 +22,7 @@ from grading.authoring.rules import check_rules
 from grading.authoring.source import read_source
 from grading.nbgrader_bridge.release import release_notebook
 
-__all__ = ["Source", "build", "drift", "parse", "sources"]
+__all__ = ["Source", "build", "drift", "parse", "sources", "write_release"]
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,17 @@ def build(source: Source, exercises: Sequence[Exercise] | None = None) -> None:
     release = release_notebook(notebook)
     _write(source.solution, notebook)
     _write(source.release, release)
+
+
+def write_release(source: Source, path: Path) -> None:
+    """Write the release alone, without executing anything.
+
+    Raises
+    ------
+    AuthoringError
+        A rule is broken.
+    """
+    _write(path, release_notebook(parse(source)))
 
 
 def drift(source: Source, exercises: Sequence[Exercise] | None = None) -> tuple[str, ...]:

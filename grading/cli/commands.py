@@ -264,11 +264,9 @@ def _tried(one: Any) -> dict[str, Any]:
 
 
 def _demo(given: argparse.Namespace, screen: Screen) -> int:
-    # The demo is a program of its own, which shows what it does.
-    from importlib import import_module
+    from grading.cli.demo import run_demo
 
-    code: int | None = import_module("grading.demo").main(given.arguments)
-    return code or _FINE
+    return run_demo(given.folder, given.jobs, screen)
 
 
 _COMMANDS = {

@@ -46,8 +46,16 @@ def parser() -> argparse.ArgumentParser:
     doctor = command("doctor", "try every denied thing in a real sandbox, and say what is in force")
     _allow_missing(doctor)
     _json(doctor)
-    demo = command("demo", "grade a sample class from beginning to end")
-    demo.add_argument("arguments", nargs=argparse.REMAINDER, help="for the demo itself")
+    demo = command("demo", "grade a sample class from beginning to end, in a folder of its own")
+    demo.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=CHECKOUT / "demo",
+        metavar="DIR",
+        help="where; what an earlier demo left there is replaced (demo/)",
+    )
+    _jobs(demo)
     return root
 
 

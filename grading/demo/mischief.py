@@ -1,8 +1,8 @@
 """What happens to notebooks between the student and the grader: accidents, and attacks.
 
-Each function takes the notebook's name and the filled-in notebook, and returns the notebook as it is handed in, the
-bytes of the file, or None where nothing is handed in. Those that attack do so with blank answers: every point they got
-would be unearned.
+Each function takes the notebook's name and the filled-in notebook, and returns the notebook as it is handed
+in, the bytes of the file, or None where nothing is handed in. Those that attack do so with blank answers:
+every point they got would be unearned.
 """
 
 from __future__ import annotations
