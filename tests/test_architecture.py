@@ -24,6 +24,8 @@ SHOWING = (
 )
 SANDBOX = STANDARD | {"numpy", "IPython", "matplotlib", "matplotlib_inline", "course_lib"}
 NBGRADER = {"nbgrader", "traitlets", "sqlalchemy"}
+# An IPython shell takes its settings, history off among them, as such a Config and in no other way.
+SHELL_SETTINGS = ("grading.sandbox.shell", "traitlets.config")
 
 
 def modules() -> Iterator[tuple[str, str]]:
@@ -62,12 +64,13 @@ def the_sandbox_knows_nothing_of_the_judge(name: str, source: str) -> Iterator[s
     if below(name, "grading.sandbox"):
         for used in imports(name, source):
             if used.split(".")[0] not in SANDBOX and not below(used, "grading.sandbox"):
-                yield used
+                yield from [used] if (name, used) != SHELL_SETTINGS else []
 
 
 def only_the_bridge_knows_nbgrader(name: str, source: str) -> Iterator[str]:
     if not below(name, "grading.nbgrader_bridge"):
-        yield from (used for used in imports(name, source) if used.split(".")[0] in NBGRADER)
+        found = (used for used in imports(name, source) if used.split(".")[0] in NBGRADER)
+        yield from (used for used in found if (name, used) != SHELL_SETTINGS)
 
 
 def hidden_checks_need_course_lib_alone(name: str, source: str) -> Iterator[str]:
