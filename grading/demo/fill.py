@@ -12,7 +12,7 @@ from typing import Any
 from grading.bank import SOURCES, answers
 from grading.demo.people import PEOPLE, Person
 
-__all__ = ["fill_in", "make_class", "right_answers", "submission"]
+__all__ = ["attempted", "fill_in", "make_class", "right_answers", "submission"]
 
 _WRITTEN = (
     "The loss is one number; for each element of the variable there is one derivative, so the shapes agree."
@@ -21,7 +21,7 @@ _WRITTEN = (
 
 @cache
 def right_answers(stem: str, style: int = 0) -> dict[str, str]:
-    """Solution cell to its source, without the author's markers; `style` takes the bank's right answers where there are any."""
+    """Solution cell to its source, without the author's markers; another `style` is out of the bank."""
     import jupytext
 
     found = {
@@ -50,6 +50,12 @@ def fill_in(release: Mapping[str, Any], given: Mapping[str, str], written: str |
     return notebook
 
 
+def attempted(person: Person, stem: str) -> tuple[str, ...]:
+    """The exercises of one notebook to which `person` gave an answer."""
+    every = tuple(right_answers(stem))
+    return every[: round(person.part * len(every))]
+
+
 def submission(person: Person, stem: str, release: Mapping[str, Any]) -> bytes | None:
     """The file that `person` hands in for the notebook `stem`; None where nothing was."""
     given = dict(right_answers(stem, person.style))
@@ -58,10 +64,9 @@ def submission(person: Person, stem: str, release: Mapping[str, Any]) -> bytes |
             given[exercise] = next(
                 a.source for a in answers(stem[:2]) if (a.exercise, a.name) == (exercise, name)
             )
-    attempted = list(given)[: round(person.part * len(given))]
-    notebook = fill_in(
-        release, {name: given[name] for name in attempted}, _WRITTEN if person.part == 1 else None
-    )
+    tried = attempted(person, stem)
+    written = _WRITTEN if person.part == 1 else None
+    notebook = fill_in(release, {name: given[name] for name in tried}, written)
     edited: Any = person.edit(stem, notebook) if person.edit else notebook
     if edited is None or isinstance(edited, bytes):
         return edited

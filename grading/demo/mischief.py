@@ -52,7 +52,8 @@ def _meta(cell: dict[str, Any]) -> dict[str, Any]:
 
 def _functions(cell: dict[str, Any]) -> list[str]:
     lines = cell["source"].splitlines()
-    return [line.split("(")[0].removeprefix("def ").strip() for line in lines if line.startswith("def ")]
+    heads = [line for line in lines if line.startswith(("def ", "class "))]
+    return [head.split("(")[0].split(":")[0].split()[1] for head in heads]
 
 
 def _first(notebook: Notebook, kind: str = "def ") -> dict[str, Any]:
@@ -151,50 +152,76 @@ def changes_the_points(stem: str, notebook: Notebook) -> Notebook:
 
 
 def skips_execution(stem: str, notebook: Notebook) -> Notebook:
-    """Nothing answered; every check cell tagged so that a stock grader does not run it and gives full marks."""
+    """Nothing answered; every check tagged so that a stock grader skips it and gives full marks."""
     for cell in notebook["cells"]:
         if _meta(cell).get("grade"):
             cell["metadata"]["tags"] = ["skip-execution"]
     return notebook
 
 
+_HOOK = """
+import ast
+
+class Drop(ast.NodeTransformer):
+    def visit_Assert(self, node):
+        return ast.Pass()
+
+def full_marks(lines):
+    return ["100.0\\n"] if any("check(" in line for line in lines) else lines
+
+get_ipython().ast_transformers.append(Drop())
+get_ipython().input_transformers_cleanup.append(full_marks)
+"""
+
+
 def drops_asserts(stem: str, notebook: Notebook) -> Notebook:
     """Nothing answered; a hook takes every assert and every check out of the code that runs."""
-    return _before_the_first(
-        notebook,
-        "import ast\n\nclass Drop(ast.NodeTransformer):\n    def visit_Assert(self, node):\n        return ast.Pass()\n\n"
-        "get_ipython().ast_transformers.append(Drop())\n"
-        "get_ipython().input_transformers_cleanup.append(\n"
-        '    lambda lines: ["100.0\\n"] if any("check(" in line for line in lines) else lines)',
-    )
+    return _before_the_first(notebook, _HOOK)
+
+
+_EVERYTHING = """
+class Everything:
+    def __eq__(self, other): return True
+    __lt__ = __le__ = __gt__ = __ge__ = __contains__ = __eq__
+    __hash__ = None
+    def __getattr__(self, name): return self
+    def __call__(self, *args, **kwargs): return self
+    def __sub__(self, other): return 0.0
+    __rsub__ = __sub__
+    def __array__(self, *args, **kwargs): return np.zeros(())
+    def __bool__(self): return True
+"""
 
 
 def always_equal(stem: str, notebook: Notebook) -> Notebook:
-    """Every function returns one object that equals, contains and converts to everything."""
-    thing = (
-        "class Everything:\n    def __eq__(self, other): return True\n    def __lt__(self, other): return True\n"
-        "    __le__ = __gt__ = __ge__ = __lt__\n    __hash__ = None\n    def __getattr__(self, name): return self\n"
-        "    def __call__(self, *a, **k): return self\n    def __sub__(self, other): return 0.0\n    __rsub__ = __sub__\n"
-        "    def __array__(self, *a, **k): return np.zeros(())\n    def __bool__(self): return True\n"
-    )
-    _before_the_first(notebook, thing)
+    """Every answer returns one object that equals, contains and converts to everything."""
+    _before_the_first(notebook, _EVERYTHING)
     for cell in _solutions(notebook):
-        names = _functions(cell)
         cell["source"] = "\n".join(
-            f"def {name}(*args, **kwargs):\n    return Everything()\n" for name in names
+            f"def {name}(*args, **kwargs):\n    return Everything()\n" for name in _functions(cell)
         )
     return notebook
 
 
+_LOOK = """
+import glob
+
+found = []
+for pattern in ("/**/gradebook.db", "/**/solutions/backprop/*.py", "/**/grading/checks/*.py", "/etc/shadow"):
+    for path in glob.iglob(pattern, recursive=True):
+        try:
+            found.append(open(path, "rb").read()[:80])
+        except OSError:
+            pass
+        if len(found) > 20:
+            break
+print(found)
+"""
+
+
 def reads_the_disk(stem: str, notebook: Notebook) -> Notebook:
-    """Nothing answered; a cell looks for the gradebook, the solutions and the hidden checks, and hunts the heap."""
-    return _before_the_first(
-        notebook,
-        "import glob, os\nfound = []\n"
-        'for pattern in ("/**/gradebook.db", "/**/solutions/backprop/*.py", "/**/grading/checks/*.py", "/etc/shadow"):\n'
-        "    for path in glob.iglob(pattern, recursive=True):\n        try:\n            found.append(open(path, 'rb').read()[:80])\n"
-        "        except OSError:\n            pass\n        if len(found) > 20:\n            break\nprint(found)",
-    )
+    """Nothing answered; a cell looks for the gradebook, the solutions and the hidden checks."""
+    return _before_the_first(notebook, _LOOK)
 
 
 def half_saved(stem: str, notebook: Notebook) -> Notebook | bytes:

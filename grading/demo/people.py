@@ -24,16 +24,18 @@ class Person:
     story : str
         What this person did, in a few words.
     style : int
-        Which of the right answers of an exercise is taken: 0 is the author's, 1, 2, … the unusual ones of the bank.
+        Which of the right answers is taken: 0 is the author's, 1, 2, … the unusual ones of the bank.
     wrong : dict of str to str
         Exercise to the name of the wrong answer given to it.
     part : float
         Share of each notebook's exercises that was attempted, from the top.
     edit : callable or None
-        What was done to the finished notebook, by its name: `edit(stem, notebook)` returns a notebook, bytes (the
-        file as it stands) or None (not handed in).
+        What was done to the finished notebook: `edit(stem, notebook)` returns a notebook, bytes (the file
+        as it stands) or None (not handed in).
     loses : tuple of str
-        Exercises that cannot have full marks, beside those in `wrong`; ("*",) for all.
+        Exercises that cannot have full marks, beside those in `wrong`.
+    earns_nothing : bool
+        Every point would be unearned.
     """
 
     name: str
@@ -43,10 +45,11 @@ class Person:
     part: float = 1.0
     edit: Callable[[str, Notebook], Notebook | bytes | None] | None = None
     loses: tuple[str, ...] = ()
+    earns_nothing: bool = False
 
     def must_lose(self, exercise: str) -> bool:
         """Whether full marks for `exercise` would be a mistake of the grader."""
-        return exercise in self.wrong or exercise in self.loses or "*" in self.loses
+        return exercise in self.wrong or exercise in self.loses
 
 
 PEOPLE: tuple[Person, ...] = (
