@@ -1,7 +1,466 @@
-"""Public checks of the notebook two_layer_sigmoid_net."""
+"""Public checks of the notebook 05_two_layer_sigmoid_net.
 
-from course_lib.checking.model import Exercise
+The functions `…_right` take their inputs as arguments: the hidden checks call them with others. The truth is a
+complex step through a forward; no product of a gradient and a weight is written down anywhere.
+"""
 
-__all__ = ["EXERCISES"]
+from __future__ import annotations
 
-EXERCISES: tuple[Exercise, ...] = ()
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from course_lib._numeric import complex_step
+from course_lib.checking import compare
+from course_lib.checking.diagnosis import Counterfactual as Known
+from course_lib.checking.model import Check, Exercise, Student
+from course_lib.exercises import _two_layer_net as net
+from course_lib.exercises._two_layer_net import Array, Case, Sizes
+
+__all__ = [
+    "EXERCISES",
+    "forward_right",
+    "gradient_right",
+    "guess_made",
+    "h_element_right",
+    "loss_gradient_right",
+    "loss_right",
+    "step_right",
+    "tanh_slope_right",
+    "w1_element_right",
+    "w2_element_right",
+]
+
+NOTEBOOK = "05_two_layer_sigmoid_net"
+CHOICES = "ABCDEF"
+
+SMALL: Sizes = (2, 3, 4, 5)
+OTHER: Sizes = (5, 2, 6, 3)
+SINGLE: Sizes = (1, 4, 2, 3)
+SAME = "A gradient has the shape of its variable."
+
+
+def _number_right(name: str, got: Any, right: float, known: list[Known], *details: str) -> None:
+    compare.equal(name, compare.number(name, got), right, counterfactuals=known, details=details)
+
+
+def guess_made(student: Student) -> None:
+    """`predict_lowest_loss()` names one of the six runs; which one is not judged."""
+    guess = student.predict_lowest_loss()
+    if guess is None:
+        compare.fail("The prediction is None.", hint="Does the function end with a return?")
+    compare.require(
+        isinstance(guess, str) and len(guess.strip()) == 1 and guess.strip().upper() in CHOICES,
+        "The prediction should be one of the letters A to F, in quotes.",
+    )
+
+
+def forward_right(student: Student, which: str, case: Case) -> None:
+    """`net_forward(x, w1, w2, act)` gives the right h or y_pred (`which`) and leaves its inputs alone."""
+    given = [a.copy() for a in (case.x, case.w1, case.w2)]
+    result = student.net_forward(*given, student.define(case.activation.act, "act"))
+    h, y_pred = compare.items("The result", result, 2, "h and y_pred")
+    act, z = case.act, case.x @ case.w1
+    if which == "h":
+        known = [
+            Known("x times w1 with no activation", z),
+            Known("the activation applied twice", act(act(z))),
+            Known("the sigmoid, whatever activation is passed", net.sigmoid(z)),
+            Known("the sum of the products with x, by the wrong sign", act(-z)),
+        ]
+        compare.equal(
+            "h", h, case.h, counterfactuals=known, why="One row a sample, one column a hidden unit."
+        )
+    else:
+        known = [
+            Known("y_pred with the activation applied to the output too", act(case.y_pred)),
+            Known("a net without any activation", z @ case.w2),
+            Known("the net with the sigmoid, whatever activation is passed", net.sigmoid(z) @ case.w2),
+        ]
+        why = "One row a sample, one column an output."
+        compare.equal("y_pred", y_pred, case.y_pred, counterfactuals=known, why=why)
+    for name, before, after in zip(("x", "w1", "w2"), (case.x, case.w1, case.w2), given, strict=True):
+        compare.unchanged(name, before, after)
+
+
+def loss_right(student: Student, which: str, y_pred: Array, y: Array) -> None:
+    """`sum_loss` or `mean_loss` (`which`) is right on these predictions."""
+    given = y_pred.copy(), y.copy()
+    got = getattr(student, which)(*given)
+    total = float(np.sum((y_pred - y) ** 2))
+    values = {
+        "sum_loss": (total, "the sum of the squares"),
+        "mean_loss": (total / y.size, "the mean over all elements"),
+    }
+    known = [Known(words, value) for name, (value, words) in values.items() if name != which]
+    known += [
+        Known("the sum of the squares over the number of samples alone", total / len(y)),
+        Known("half the sum of the squares", total / 2),
+        Known("the sum of the absolute differences", float(np.sum(np.abs(y_pred - y)))),
+        Known("the square of the summed differences", float(np.sum(y_pred - y)) ** 2),
+        Known("the root of the right value", float(np.sqrt(values[which][0]))),
+    ]
+    _number_right(f"The loss by {which}", got, values[which][0], known)
+    compare.unchanged("y_pred", y_pred, given[0])
+    compare.unchanged("y", y, given[1])
+
+
+def loss_gradient_right(student: Student, y_pred: Array, y: Array) -> None:
+    """`mean_loss_grad(y_pred, y)` is the derivative of the mean loss."""
+    given = y_pred.copy(), y.copy()
+    got = student.mean_loss_grad(*given)
+
+    def slope_of(loss: Callable[[Any], Any]) -> Array:
+        return complex_step(lambda p: loss(p - y), {"p": y_pred})["p"]
+
+    right = slope_of(lambda e: np.mean(e**2))
+    known = [
+        Known("the gradient of the sum loss: the mean is missing", slope_of(lambda e: np.sum(e**2))),
+        Known(
+            "the gradient of the sum over the number of samples", slope_of(lambda e: np.sum(e**2) / len(y))
+        ),
+        Known(
+            "the right value without the factor that the square brings", slope_of(lambda e: np.mean(e**2) / 2)
+        ),
+        Known("the difference y_pred - y alone", y_pred - y),
+    ]
+    factors = {float(y.size): "the number of elements", float(len(y)): "the number of samples"}
+    compare.equal("dL/dy_pred", got, right, counterfactuals=known, factors=factors, why=SAME)
+    compare.unchanged("y_pred", y_pred, given[0])
+    compare.unchanged("y", y, given[1])
+
+
+def w2_element_right(student: Student, h: Array, upstream: Array, j: int, m: int) -> None:
+    """`w2_element(h, grad_y_pred, j, m)` is one element of dL/dw2."""
+    given = h.copy(), upstream.copy()
+    got = student.w2_element(*given, j, m)
+    right = net.slope_at(lambda w: h @ w, (h.shape[1], upstream.shape[1]), (j, m), upstream)
+    known = [
+        Known(f"{words}", net.slope_at(lambda w: h @ w, (h.shape[1], upstream.shape[1]), (j, m), seen))
+        for words, seen in (
+            ("what the first sample alone gives", net.first_row(upstream)),
+            ("what the last sample alone gives", net.first_row(upstream[::-1])[::-1]),
+            ("the mean over the samples", upstream / len(h)),
+            ("the value with an upstream gradient of ones", np.ones_like(upstream)),
+            ("the sum over every output, not this one alone", upstream.sum(1, keepdims=True) + 0 * upstream),
+        )
+    ]
+    known.append(
+        Known("the upstream gradient summed, without what h hands to this weight", upstream[:, m].sum())
+    )
+    _number_right("This element of dL/dw2", got, right, known, f"at j = {j}, m = {m}")
+    compare.unchanged("h", h, given[0])
+    compare.unchanged("grad_y_pred", upstream, given[1])
+
+
+def tanh_slope_right(student: Student, z: Array) -> None:
+    """`tanh_slope(h)` is the derivative of tanh at the z with tanh(z) = h, element by element."""
+
+    def derivative(point: Array) -> Array:
+        return complex_step(lambda z: np.tanh(z), {"z": point})["z"]
+
+    h = np.tanh(z)
+    given = h.copy()
+    got = student.tanh_slope(given)
+    known = [
+        Known("the sigmoid's derivative, not that of tanh", net.quadratic(h)),
+        Known("the derivative taken at h, as if h were the input z", derivative(h)),
+        Known("1 - h", 1 - h),
+        Known("h itself", h),
+        Known("one everywhere", np.ones_like(h)),
+    ]
+    compare.equal("The derivative of tanh", got, derivative(z), counterfactuals=known)
+    compare.unchanged("h", h, given)
+
+
+def h_element_right(student: Student, w2: Array, upstream: Array, n: int, j: int) -> None:
+    """`h_element(w2, grad_y_pred, n, j)` is one element of dL/dh."""
+    given = w2.copy(), upstream.copy()
+    got = student.h_element(*given, n, j)
+    shape = len(upstream), len(w2)
+    right = net.slope_at(lambda h: h @ w2, shape, (n, j), upstream)
+    known = [
+        Known(words, net.slope_at(lambda h: h @ w2, shape, (n, j), seen))
+        for words, seen in (
+            ("what the first output alone gives: h reaches every output", net.first_row(upstream.T).T),
+            (
+                "what the last output alone gives: h reaches every output",
+                net.first_row(upstream.T[::-1])[::-1].T,
+            ),
+            ("the value with an upstream gradient of ones", np.ones_like(upstream)),
+            ("the mean over the outputs", upstream / w2.shape[1]),
+            ("the sum over all samples, not this one alone", upstream.sum(0) + 0 * upstream),
+        )
+    ]
+    known.append(Known("the upstream gradient summed, without the weights on the way", upstream[n].sum()))
+    _number_right("This element of dL/dh", got, right, known, f"at n = {n}, j = {j}")
+    compare.unchanged("w2", w2, given[0])
+    compare.unchanged("grad_y_pred", upstream, given[1])
+
+
+def w1_element_right(student: Student, case: Case, grad_h: Array, d: int, j: int) -> None:
+    """`w1_element(x, h, grad_h, slope, d, j)` is one element of dL/dw1."""
+    given = case.x.copy(), case.h.copy(), grad_h.copy()
+    got = student.w1_element(*given, student.define(case.activation.slope, "slope"), d, j)
+    s, up = case.slope(case.h)[:, j], grad_h[:, j]
+    once = net.first_row(np.ones(len(up)))
+    with np.errstate(invalid="ignore"):
+        of_slope = case.slope(s)
+
+    def through(factor: Array) -> float:
+        # Only the weights into unit j: at the lecture's size the whole of w1 would take too long.
+        column = net.slope_at(lambda w: case.x @ w, (case.x.shape[1], 1), (d, 0), factor[:, None])
+        return float(column)
+
+    known = [
+        Known("the value with no derivative of the activation", through(up)),
+        Known("the value with the activation's derivative applied twice", through(up * s * s)),
+        Known(
+            "the value with slope(slope(h)): the derivative of the derivative's value", through(up * of_slope)
+        ),
+        Known("the value with grad_h left out", through(s)),
+        Known("what the first sample alone gives", through(up * s * once)),
+        Known("what the last sample alone gives", through(up * s * once[::-1])),
+        Known("the mean over the samples", through(up * s / len(up))),
+        Known("the value without x: what reaches unit j, summed", float(np.sum(up * s))),
+        Known(
+            "the value with the sigmoid's derivative, whatever slope is passed",
+            through(up * net.quadratic(case.h[:, j])),
+        ),
+    ]
+    _number_right("This element of dL/dw1", got, through(up * s), known, f"at d = {d}, j = {j}")
+    for name, before, after in zip(("x", "h", "grad_h"), (case.x, case.h, grad_h), given, strict=True):
+        compare.unchanged(name, before, after)
+
+
+def gradient_right(student: Student, which: str, case: Case) -> None:
+    """`net_gradients(x, y, w1, w2, act, slope, loss_grad)` gives the right grad_w1 or grad_w2 (`which`)."""
+    given = [a.copy() for a in (case.x, case.y, case.w1, case.w2)]
+    functions = (
+        student.define(case.activation.act, "act"),
+        student.define(case.activation.slope, "slope"),
+        student.define(case.loss_gradient, "loss_grad"),
+    )
+    pair = compare.items("The result", student.net_gradients(*given, *functions), 2, "grad_w1 and grad_w2")
+    if which == "grad_w2":
+        right, known = net.w2_truth(case)
+    else:
+        right, known = net.w1_truth(case)
+    factors = {float(len(case.x)): "the number of samples"}
+    got = pair[which == "grad_w2"]
+    compare.equal(which, got, right, counterfactuals=known, factors=factors, why=SAME)
+    for name, before, after in zip(
+        ("x", "y", "w1", "w2"), (case.x, case.y, case.w1, case.w2), given, strict=True
+    ):
+        compare.unchanged(name, before, after)
+
+
+def step_right(student: Student, which: str, case: Case, lr: float) -> None:
+    """`descent_step(w1, w2, grad_w1, grad_w2, lr)` gives new weights; "kept": writes into nothing."""
+    rng = np.random.default_rng(7)
+    grads = [rng.normal(size=case.w1.shape), rng.normal(size=case.w2.shape)]
+    old = [case.w1, case.w2]
+    given = [a.copy() for a in (*old, *grads)]
+    pair = compare.items("The result", student.descent_step(*given, lr), 2, "the new w1 and the new w2")
+    for i, name in enumerate(("w1", "w2")):
+        if which in (name, "kept"):
+            w, g = old[i], grads[i]
+            known = [
+                Known("a step up the slope: the sign is turned", w + lr * g),
+                Known("the step alone, without the weight it starts from", lr * g),
+                Known("the step alone, without the weight it starts from", -lr * g),
+                Known("a step without the learning rate", w - g),
+                Known("the old weight: no step was made", w),
+            ]
+            right = w + lr * net.downhill(g)
+            compare.equal(f"The new {name}", pair[i], right, counterfactuals=known)
+    if which == "kept":
+        for name, before, after in zip(
+            ("w1", "w2", "grad_w1", "grad_w2"), (*old, *grads), given, strict=True
+        ):
+            compare.unchanged(name, before, after)
+
+
+def _each(title: str, worth: int, *runs: Callable[[Student], None]) -> Check:
+    def run(student: Student) -> None:
+        for one in runs:
+            one(student)
+
+    return Check(title, worth, run)
+
+
+def _cases(*specs: tuple[Sizes, str, str]) -> tuple[Callable[[], Case], ...]:
+    def make(i: int, sizes: Sizes, activation: str, loss: str) -> Callable[[], Case]:
+        return lambda: net.case(np.random.default_rng(50 + i), sizes, activation, loss)
+
+    return tuple(make(i, *spec) for i, spec in enumerate(specs))
+
+
+_NETS = _cases((SMALL, "softplus", "quartic"), (OTHER, "cubic", "weighted"), (SMALL, "tanh", "quartic"))
+_ONE = _cases((SINGLE, "softplus", "weighted"))
+
+
+def _net_check(title: str, worth: int, run: Callable[..., None], which: str, cases: Any = _NETS) -> Check:
+    return _each(title, worth, *[lambda student, make=make: run(student, which, make()) for make in cases])
+
+
+def _matrices(seed: int, *shapes: tuple[int, int]) -> list[Array]:
+    rng = np.random.default_rng(seed)
+    return [net.away_from_zero(rng, shape) for shape in shapes]
+
+
+def _losses(which: str) -> tuple[Callable[[Student], None], ...]:
+    pairs = (_matrices(1, (2, 5), (2, 5)), _matrices(2, (4, 3), (4, 3)), _matrices(3, (1, 4), (1, 4)))
+    return tuple(lambda student, pair=pair: loss_right(student, which, *pair) for pair in pairs)
+
+
+def _loss_gradients(*sizes: tuple[int, int], scale: float = 1.0) -> Check:
+    title = "dL/dy_pred is right for N = 2, M = 5"
+    if sizes != ((2, 5),):
+        title = "dL/dy_pred is right for other sizes, a single sample and large numbers"
+    return _each(
+        title,
+        1,
+        *[
+            lambda student, s=s, k=k: loss_gradient_right(student, *[k * a for a in _matrices(4, s, s)])
+            for s in sizes
+            for k in ((1.0, 1e6) if len(sizes) > 1 else (1.0,))
+        ],
+    )
+
+
+def _w2_check(title: str, sizes: Sizes) -> Check:
+    def run(student: Student) -> None:
+        n, _, hidden, m = sizes
+        h, upstream = _matrices(5, (n, hidden), (n, m))
+        for i in range(hidden):
+            w2_element_right(student, h, upstream, i, (i + 1) % m)
+
+    return Check(title, 1, run)
+
+
+def _tanh_check(student: Student) -> None:
+    tanh_slope_right(student, np.array([0.4, -1.3, 2.0, 0.0, 30.0, -0.02]))
+
+
+def _h_check(student: Student) -> None:
+    for n, _, hidden, m in (SMALL, OTHER, SINGLE):
+        w2, upstream = _matrices(6, (hidden, m), (n, m))
+        for i in range(hidden):
+            h_element_right(student, w2, upstream, i % n, i)
+
+
+def _w1_check(student: Student) -> None:
+    for make in (*_NETS, *_ONE):
+        case = make()
+        grad_h = net.away_from_zero(np.random.default_rng(8), case.h.shape)
+        for d in range(case.x.shape[1]):
+            w1_element_right(student, case, grad_h, d, (d + 1) % case.h.shape[1])
+
+
+def _step_check(title: str, which: str) -> Check:
+    return _each(
+        title,
+        1,
+        *[
+            lambda student, make=make, lr=lr: step_right(student, which, make(), lr)
+            for make, lr in zip(_NETS, (0.1, 1e-4, 3.0), strict=True)
+        ],
+    )
+
+
+EXERCISES: tuple[Exercise, ...] = (
+    Exercise(
+        "predict_lowest_loss",
+        NOTEBOOK,
+        "Prediction: which run ends lowest",
+        1,
+        ("predict_lowest_loss",),
+        (Check("A guess is made (which one does not matter)", 1, guess_made),),
+        "Six gradients, one right",
+    ),
+    Exercise(
+        "net_forward",
+        NOTEBOOK,
+        "Exercise 1: forward",
+        2,
+        ("net_forward",),
+        (
+            _net_check("The hidden activations h are right", 1, forward_right, "h"),
+            _net_check("The predictions y_pred are right", 1, forward_right, "y_pred"),
+        ),
+        "The program in one picture",
+    ),
+    Exercise(
+        "net_losses",
+        NOTEBOOK,
+        "Exercise 2: two losses",
+        1,
+        ("sum_loss", "mean_loss"),
+        (
+            _each("The sum loss is right", 1, *_losses("sum_loss")),
+            _each("The mean loss is right", 1, *_losses("mean_loss")),
+        ),
+        "One number to make small",
+    ),
+    Exercise(
+        "mean_loss_grad",
+        NOTEBOOK,
+        "Exercise 3: from the loss to the predictions",
+        2,
+        ("mean_loss_grad",),
+        (_loss_gradients((2, 5)), _loss_gradients((4, 3), (1, 6), (3, 2))),
+        "The first step back",
+    ),
+    Exercise(
+        "w2_element",
+        NOTEBOOK,
+        "Exercise 4: one weight of w2",
+        1,
+        ("w2_element",),
+        (
+            _w2_check("One weight of w2 is right on a batch", SMALL),
+            _w2_check("One weight of w2 is right on other sizes", OTHER),
+        ),
+        "One weight at a time",
+    ),
+    Exercise(
+        "w1_element",
+        NOTEBOOK,
+        "Exercise 5: one weight of w1, in three steps",
+        3,
+        ("tanh_slope", "h_element", "w1_element"),
+        (
+            Check("The derivative of tanh, from its output, is right", 1, _tanh_check),
+            Check("One element of dL/dh is right", 1, _h_check),
+            Check("One weight of w1 is right, for the slope that is passed", 1, _w1_check),
+        ),
+        "Through the hidden layer",
+    ),
+    Exercise(
+        "net_gradients",
+        NOTEBOOK,
+        "Exercise 6: every weight",
+        3,
+        ("net_gradients",),
+        (
+            _net_check("All of grad_w2 is right", 1, gradient_right, "grad_w2", (*_NETS, *_ONE)),
+            _net_check("All of grad_w1 is right", 2, gradient_right, "grad_w1", (*_NETS, *_ONE)),
+        ),
+        "All of them, by loops",
+    ),
+    Exercise(
+        "descent_step",
+        NOTEBOOK,
+        "Exercise 7: one step downhill",
+        1,
+        ("descent_step",),
+        (
+            _step_check("The new w1 is right", "w1"),
+            _step_check("The new w2 is right", "w2"),
+            _step_check("Both are new arrays; nothing that was passed is written to", "kept"),
+        ),
+        "The step",
+    ),
+)
