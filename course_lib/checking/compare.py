@@ -6,6 +6,7 @@ the student calls the value ("dx", "the loss").
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -31,14 +32,15 @@ def require(condition: bool, headline: str, *details: str, cause: str = "", hint
         fail(headline, *details, cause=cause, hint=hint)
 
 
+# A class of the student's own has a name that the student's code chose: it could spell out a hidden input.
+_KINDS = {name for name, value in vars(builtins).items() if isinstance(value, type)}
+_KINDS |= {"ndarray", "MaskedArray", "matrix", "function", "method", "builtin_function_or_method"}
+_KINDS |= {"generator", "module", "ufunc", *(scalar.__name__ for scalar in np.sctypeDict.values())}
+
+
 def _kind(value: Any) -> str:
-    if isinstance(value, Opaque):
-        return (
-            value.type_name
-            if value.type_name.isidentifier() and len(value.type_name) < 40
-            else "another kind"
-        )
-    return "None" if value is None else type(value).__name__
+    name = value.type_name if isinstance(value, Opaque) else type(value).__name__
+    return f"of type {name}" if name in _KINDS else "an object of another class"
 
 
 def number(name: str, value: Any) -> float:
@@ -48,7 +50,7 @@ def number(name: str, value: Any) -> float:
     if isinstance(value, bool | np.bool_) or not isinstance(
         value, int | float | np.integer | np.floating | np.ndarray
     ):
-        fail(f"{name} should be a number, and is of type {_kind(value)}.")
+        fail(f"{name} should be a number, and is {_kind(value)}.")
     if isinstance(value, np.ndarray):
         require(
             value.shape == () and value.dtype.kind in "iuf",
@@ -73,7 +75,7 @@ def items(name: str, value: Any, count: int, what: str = "") -> tuple[Any, ...]:
     if value is None:
         fail(f"{name} is None.", hint="Does the function end with a return?")
     if not isinstance(value, tuple | list):
-        fail(f"{name} should be {count} values{said}; it is of type {_kind(value)}.")
+        fail(f"{name} should be {count} values{said}; it is {_kind(value)}.")
     require(len(value) == count, f"{name} should be {count} values{said}; it has {len(value)}.")
     return tuple(value)
 
@@ -85,7 +87,7 @@ def array(name: str, value: Any, shape: tuple[int, ...], why: str = "") -> Array
     if shape == ():
         return np.asarray(number(name, value))
     if not isinstance(value, np.ndarray):
-        fail(f"{name} should be an array of shape {shape}, and is of type {_kind(value)}.", hint=why)
+        fail(f"{name} should be an array of shape {shape}, and is {_kind(value)}.", hint=why)
     if value.shape != shape:
         fail(f"{name} has shape {value.shape}, expected {shape}.", hint=why)
     require(value.dtype.kind in "iuf", f"{name} should hold real numbers, and its dtype is {value.dtype}.")

@@ -43,7 +43,7 @@ REJECTED = {
     "nan": (RIGHT * np.nan, "wrong in all of 6"),
     "inf": (np.where(RIGHT > 6, np.inf, RIGHT), "wrong in 1 of 6"),
     "one part in a hundred thousand": (RIGHT * (1 + 1e-5), "wrong in all"),
-    "an opaque value": (Opaque("Thing"), "of type Thing"),
+    "an opaque value": (Opaque("Thing"), "an object of another class"),
 }
 
 

@@ -240,6 +240,10 @@ LEAKS = {
     "print": "def double(x):\n    print('input', x)\n    return 0",
     "shape": "def double(x):\n    return np.zeros(int(abs(x)))",
     "type name": "def double(x):\n    return type('T' + str(x).replace('.', '_'), (), {})()",
+    "type name in letters": (
+        "def double(x):\n    letters = str.maketrans('0123456789.-', 'abcdefghijkl')\n"
+        "    return type('T' + str(x).translate(letters), (), {})()"
+    ),
     "result": "def double(x):\n    return x",
     "factor": "def double(x):\n    return 2 * x * (x if abs(x) > 100 else 1)",
     "next cell": "def double(x):\n    open('seen', 'a').write(str(x))\n    import os\n"
@@ -254,9 +258,10 @@ def test_no_hidden_input_gets_into_the_students_part(grade, way):
     content = raw(filled(double=source, scratch_1=tell))
     result = grade(content)
     shown = nbformat.writes(autograded_notebook(put_right(content, release())[0], result))
+    assert "dbebfkjcgfdf" not in shown
     for secret in (MARKER, MARKER.replace(".", "_"), MARKER.replace(".", ""), MARKER.split(".")[0]):
         assert secret not in shown
-    if way != "next cell":
+    if way not in ("next cell", "type name in letters"):
         told = [outcome.detail for outcome in result.exercises[0].outcomes if outcome.hidden]
         assert any(MARKER in detail for detail in told), "staff should see it"
 
