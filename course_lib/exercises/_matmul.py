@@ -1,4 +1,4 @@
-"""What is true of y = x w and of a layer made of it, found by differentiating the given forward; and known mistakes.
+"""What is true of y = x w and of layers made of it, by differentiating the given forward; and mistakes.
 
 Each `…_mistakes` differentiates the same forward with one thing left out or put in, so that no formula for a
 gradient stands anywhere in this package.
@@ -50,12 +50,17 @@ def net(x: Any, w1: Any, w2: Any) -> Any:
 
 def _normal(rng: np.random.Generator, *shape: int) -> Array:
     # Away from zero: on such numbers no two mistakes look alike.
-    return rng.uniform(0.3, 2.0, shape) * rng.choice([-1.0, 1.0], shape)
+    return np.asarray(rng.uniform(0.3, 2.0, shape) * rng.choice([-1.0, 1.0], shape))
 
 
 def random_case(rng: np.random.Generator, n: int, d: int, m: int, scale: float = 1.0) -> Case:
     """x (n, d), w (d, m), b (m,) and an upstream gradient dout (n, m)."""
-    case = {"x": _normal(rng, n, d), "w": _normal(rng, d, m), "b": _normal(rng, m), "dout": _normal(rng, n, m)}
+    case = {
+        "x": _normal(rng, n, d),
+        "w": _normal(rng, d, m),
+        "b": _normal(rng, m),
+        "dout": _normal(rng, n, m),
+    }
     return {name: scale * value for name, value in case.items()}
 
 
@@ -106,7 +111,9 @@ def dx_mistakes(case: Case) -> list[Counterfactual]:
             ones["x"],
             "The downstream gradient is upstream times local; reread “Add up over every path”.",
         ),
-        Counterfactual("the right dw: the two gradients are in the wrong order", right["w"], "Return dx first."),
+        Counterfactual(
+            "the right dw: the two gradients are in the wrong order", right["w"], "Return dx first."
+        ),
         _forced(right["x"], "dx"),
         Counterfactual(
             "dx computed from the first row of dout alone",
@@ -121,7 +128,7 @@ def dx_mistakes(case: Case) -> list[Counterfactual]:
         Counterfactual(
             "dx computed from the last column of dout alone",
             gradients(case, dout * (np.arange(dout.shape[1]) == dout.shape[1] - 1))["x"],
-            "One element of x has several paths to the loss: their shares add, they do not replace each other.",
+            "One element of x has several paths to the loss: their shares add, none replaces another.",
         ),
     ]
 
@@ -138,7 +145,9 @@ def dw_mistakes(case: Case) -> list[Counterfactual]:
             gradients(case, np.ones_like(dout))["w"],
             "The downstream gradient is upstream times local; reread “Add up over every path”.",
         ),
-        Counterfactual("the right dx: the two gradients are in the wrong order", right["x"], "Return dx first."),
+        Counterfactual(
+            "the right dx: the two gradients are in the wrong order", right["x"], "Return dx first."
+        ),
         _forced(right["w"], "dw"),
         Counterfactual(
             "the last sample's share of dw alone",
@@ -155,7 +164,9 @@ def bias_mistakes(case: Case) -> list[Counterfactual]:
     hint = "Every row of y uses the same b: how many paths lead from b[m] to the loss?"
     return [
         Counterfactual("the upstream gradient itself, one row for each sample", dout, hint),
-        Counterfactual("the right numbers as a matrix with one row", right[None], "b has one axis, and so has db."),
+        Counterfactual(
+            "the right numbers as a matrix with one row", right[None], "b has one axis, and so has db."
+        ),
         Counterfactual("the number of samples: dout is not used", _bias(case, np.ones_like(dout))),
         Counterfactual("the last sample's share of db alone", dout[-1], hint),
         Counterfactual("the first sample's share of db alone", dout[0], hint),
@@ -194,7 +205,9 @@ def net_mistakes(case: Case) -> dict[str, list[Counterfactual]]:
                 through(np.ones_like(local)),
                 "Between h and z = x w1 stands a sigmoid: multiply by its local gradient, which is given.",
             ),
-            Counterfactual("dw1 with the hidden units' local gradient applied twice", through(local**2), twice),
+            Counterfactual(
+                "dw1 with the hidden units' local gradient applied twice", through(local**2), twice
+            ),
             Counterfactual("dw1 for an upstream gradient of ones: dp is not used", ones["w1"]),
             Counterfactual("dw2: the two gradients are in the wrong order", right["w2"], "Return dw1 first."),
             _forced(right["w1"], "dw1"),

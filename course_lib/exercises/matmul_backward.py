@@ -1,7 +1,7 @@
 """Public checks of the notebook 07_matmul_backward.
 
-The functions `…_right` and the like take their inputs as arguments: the hidden checks call them with others. The truth is
-always a numerical derivative of the given forward (`_matmul`).
+The functions `…_right` and the like take their inputs as arguments: the hidden checks call them with
+others. The truth is always a numerical derivative of the given forward (`_matmul`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,15 @@ from numpy.typing import NDArray
 
 from course_lib._numeric import complex_step
 from course_lib.checking import compare
-from course_lib.checking.model import Check, Exercise, Opaque, Student
+from course_lib.checking.diagnosis import Counterfactual
+from course_lib.checking.model import Check, Exercise, Student
 from course_lib.exercises import _matmul as truth
+from course_lib.exercises._matmul_properties import (
+    bytes_right,
+    candidate_found,
+    prediction_made,
+    touched_right,
+)
 
 __all__ = [
     "EXERCISES",
@@ -54,85 +61,14 @@ def _factors(case: truth.Case) -> dict[float, str]:
     return {float(n): "N, the number of samples", float(m): "M, the number of columns of y"} if n != m else {}
 
 
-# --- prediction ---
-
-
-def prediction_made(student: Student) -> None:
-    """`predict_jacobian_gib()` returns a positive number; no word on whether it is near."""
-    value = compare.number("Your prediction", student.predict_jacobian_gib())
-    compare.require(
-        bool(np.isfinite(value)) and 0 < value < 1e12,
-        "A prediction in GiB is a number above 0 (and below a million million).",
-    )
-
-
-# --- who touches whom ---
-
-
-def touched_right(student: Student, which: str, at: tuple[int, int], n: int, d: int, m: int) -> None:
-    """`touched_by_x` or `touched_by_w` lists the elements of y that change with one element."""
-    name = f"touched_by_{which}"
-    got = _pairs(name, getattr(student, name)(*at, n, d, m))
-    right = truth.moved(n, d, m, which, at)
-    rows, columns = {i for i, _ in got}, {j for _, j in got}
-    where = f"{which}[{at[0]}, {at[1]}] with N = {n}, D = {d}, M = {m}"
-    compare.require(
-        all(0 <= i < n and 0 <= j < m for i, j in got),
-        f"{name} lists elements that y does not have.",
-        where,
-        hint="y has N rows and M columns; count from 0.",
-    )
-    if set(got) == right:
-        compare.require(len(got) == len(set(got)), f"{name} lists an element of y twice.", where)
-        return
-    cause = ""
-    if set(got) < right:
-        cause = "All that you list is touched, but other elements are too."
-    elif set(got) > right:
-        cause = "All that is touched is in your list, but so are elements that are not."
-    elif right and len(rows) == 1 and len({i for i, _ in right}) > 1:
-        cause = "Your list is a row of y."
-    elif right and len(columns) == 1 and len({j for _, j in right}) > 1:
-        cause = "Your list is a column of y."
-    compare.fail(
-        f"{name} does not list the elements of y that change.",
-        f"{where}: yours {_short(got)}",
-        cause=cause,
-        hint="Try it: compute y, add 1 to this one element, compute y again, and look where they differ.",
-    )
-
-
-def _pairs(name: str, value: Any) -> list[tuple[int, int]]:
-    if isinstance(value, Opaque) and value.type_name in ("set", "frozenset", "generator", "zip"):
-        compare.fail(f"{name} should return a list of pairs, and returns a {value.type_name}.", hint="Put list(…) round it.")
-    if value is None:
-        compare.fail(f"{name} returned None.", hint="Does the function end with a return?")
-    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
-        value = value.tolist()
-    ok = isinstance(value, list | tuple) and all(
-        isinstance(p, list | tuple)
-        and len(p) == 2
-        and all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in p)
-        for p in value
-    )
-    compare.require(ok, f"{name} should return a list of pairs (row, column) of whole numbers.")
-    return [(int(i), int(j)) for i, j in value]
-
-
-def _short(pairs: Sequence[tuple[int, int]]) -> str:
-    text = ", ".join(f"({i}, {j})" for i, j in pairs[:8])
-    return f"[{text}{', …' if len(pairs) > 8 else ''}]"
-
-
-# --- one element, one row ---
-
-
 def dx_element_right(student: Student, case: truth.Case, n: int, d: int) -> None:
     """`dx_element(dout, w, n, d)` is dL/dx[n, d]."""
     right = truth.gradients(case)["x"]
     got = student.dx_element(case["dout"].copy(), case["w"].copy(), n, d)
+    if isinstance(got, np.ndarray) and got.ndim:
+        compare.number("dx_element(dout, w, n, d)", got)
     mistakes = [
-        truth.Counterfactual(c.says, c.value[n, d], c.hint)
+        Counterfactual(c.says, c.value[n, d], c.hint)
         for c in truth.dx_mistakes(case)
         if c.value.shape == right.shape and "reshape" not in c.says
     ]
@@ -141,7 +77,7 @@ def dx_element_right(student: Student, case: truth.Case, n: int, d: int) -> None
         "dx_element(dout, w, n, d)",
         got,
         right[n, d],
-        counterfactuals=[*mistakes, truth.Counterfactual("the mean over m, not the sum", right[n, d] / m)],
+        counterfactuals=[*mistakes, Counterfactual("the mean over m, not the sum", right[n, d] / m)],
         details=[f"at n = {n}, d = {d}"],
         hint="Which elements of y does x[n, d] touch, and by which number each?",
     )
@@ -151,11 +87,11 @@ def dx_row_right(student: Student, case: truth.Case, n: int) -> None:
     """`dx_row(dout, w, n)` is row n of dL/dx."""
     right = truth.gradients(case)["x"][n]
     mistakes = [
-        truth.Counterfactual(c.says.replace("dx ", "the row "), c.value[n], c.hint)
+        Counterfactual(c.says.replace("dx ", "the row "), c.value[n], c.hint)
         for c in truth.dx_mistakes(case)
         if c.value.shape == case["x"].shape and "reshape" not in c.says
     ]
-    mistakes.append(truth.Counterfactual("the right row, as a matrix with one row", right[None]))
+    mistakes.append(Counterfactual("the right row, as a matrix with one row", right[None]))
     compare.equal(
         "dx_row(dout, w, n)",
         student.dx_row(case["dout"].copy(), case["w"].copy(), n),
@@ -167,13 +103,10 @@ def dx_row_right(student: Student, case: truth.Case, n: int) -> None:
     )
 
 
-# --- the whole ---
-
-
 def _backward(student: Student, case: truth.Case) -> tuple[Any, Any]:
     x, w, dout = (case[name].copy() for name in ("x", "w", "dout"))
-    dx, dw = compare.items("The result", student.matmul_backward(dout, x, w), 2, "dx and dw")
-    return dx, dw
+    both = compare.items("The result", student.matmul_backward(dout, x, w), 2, "dx and dw")
+    return both[0], both[1]
 
 
 def gradient_right(student: Student, case: truth.Case, which: str) -> None:
@@ -202,62 +135,11 @@ def follows_upstream(student: Student, case: truth.Case) -> None:
         compare.require(
             bool(np.shape(two) == one.shape and np.allclose(two, 2 * one, rtol=1e-9)),
             f"Twice the upstream gradient does not give twice d{v}.",
-            hint="How fast the loss falls or rises with y comes in through dout alone: is it used in each share, once?",
+            hint="dout alone says how the loss changes with y: is it used in each share, once?",
         )
 
 
 # --- the right one among those that fit ---
-
-_LOSS = """
-def make():
-    rng = np.random.default_rng({seed})
-    x, dout = rng.uniform(-2, 2, ({n}, {n})), rng.uniform(-2, 2, ({n}, {n}))
-    return {body}
-loss = make()
-"""
-_BODIES = {"x @ v": "lambda v: float(np.sum(dout * (x @ v)))", "v @ x": "lambda v: float(np.sum(dout * (v @ x)))"}
-
-
-def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) -> None:
-    """`which_is_gradient(loss, v, candidates)` finds the right one among arrays of the right shape.
-
-    With `hard`, the wrong ones have most elements right.
-    """
-    rng = np.random.default_rng(seed)
-    x, dout = rng.uniform(-2, 2, (n, n)), rng.uniform(-2, 2, (n, n))
-    v = rng.uniform(-2, 2, (n, n))
-    product = {"x @ v": lambda x, v: x @ v, "v @ x": lambda x, v: v @ x}[body]
-
-    def gradient(x: Array, dout: Array) -> Array:
-        return complex_step(lambda v: product(x, v), {"v": v}, dout)["v"]
-
-    right = gradient(x, dout)
-    wrong = [gradient(x.T, dout), gradient(x, dout.T), gradient(x.T, dout.T), right.T, -right]
-    if hard:
-        wrong = [right.copy() for _ in range(3)]
-        for k, candidate in enumerate(wrong):
-            candidate[tuple(rng.integers(1, n, 2))] += 1.0 + k
-    candidates = [right, *wrong]
-    order = [int(i) for i in rng.permutation(len(candidates))]
-    loss = student.define(_LOSS.format(seed=seed, n=n, body=_BODIES[body]), "loss")
-    kept = v.copy()
-    value = student.which_is_gradient(loss, v, [candidates[i].copy() for i in order])
-    got = compare.integer("which_is_gradient(loss, v, candidates)", value)
-    compare.require(
-        0 <= got < len(candidates), "The answer should be the place of a candidate in the list, from 0."
-    )
-    compare.unchanged("v", kept, v)
-    compare.require(
-        order[got] == 0,
-        "which_is_gradient chose a candidate that is not the gradient of this loss.",
-        cause="The candidate it chose is right in all elements but one." if hard else "",
-        hint="Is every element of a candidate tested, each by a small move of its own element of v?"
-        if hard
-        else "Every candidate has the right shape. Move one element of v a little: how much does the loss change?",
-    )
-
-
-# --- bias ---
 
 
 def bias_right(student: Student, case: truth.Case) -> None:
@@ -276,53 +158,6 @@ def bias_right(student: Student, case: truth.Case) -> None:
     )
 
 
-# --- bytes ---
-
-
-def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, itemsize: Any) -> None:
-    """`memory_bytes(N, D, M, itemsize)` is right for the named arrays."""
-    got = student.memory_bytes(n, d, m, itemsize)
-    keys = ("x", "w", "y", "dy/dx", "dy/dw")
-    compare.require(
-        isinstance(got, dict) and set(got) == set(keys),
-        'The result should be a dict with the keys "x", "w", "y", "dy/dx" and "dy/dw".',
-    )
-    n, d, m, itemsize = int(n), int(d), int(m), int(itemsize)
-    counts = {"x": n * d, "w": d * m, "y": n * m}
-    for name in names:
-        top, _, bottom = name.partition("/")
-        count = counts[bottom[1:]] * counts["y"] if bottom else counts[name]
-        value = compare.integer(f'memory_bytes(…)["{name}"]', got[name])
-        if value == count * itemsize:
-            continue
-        cause = ""
-        if value == count:
-            cause = "Your answer equals the number of elements: each takes itemsize bytes."
-        elif value == count * 8:
-            cause = "Your answer is right for elements of 8 bytes only."
-        elif value % 2**64 == count * itemsize % 2**64 or value % 2**32 == count * itemsize % 2**32:
-            cause = "The right number does not fit into a fixed-size integer, and yours has run over."
-        elif bottom and value == counts["y"] * itemsize:
-            cause = "Your answer equals the bytes of y."
-        elif bottom and value == counts[bottom[1:]] * itemsize:
-            cause = f"Your answer equals the bytes of {bottom[1:]}: that is the gradient of a scalar loss."
-        elif bottom and value == (counts["x"] + counts["w"] - counts[bottom[1:]]) * counts["y"] * itemsize:
-            cause = "Your answer equals the bytes of the other Jacobian."
-        elif bottom and value == (counts[bottom[1:]] + counts["y"]) * itemsize:
-            cause = "Your answer adds the two sizes: a Jacobian has a number for every pair."
-        compare.fail(
-            f'memory_bytes(…)["{name}"] is wrong.',
-            f"N = {n}, D = {d}, M = {m}, itemsize = {itemsize}: yours {value}",
-            cause=cause,
-            hint="int(…) makes a Python integer, which never runs over."
-            if "run over" in cause
-            else "Count the elements first: a Jacobian has one for each pair of an input element and an output element.",
-        )
-
-
-# --- the layer ---
-
-
 def affine_forward_right(student: Student, case: truth.Case) -> None:
     """`MyAffine(w, b).forward(x)` is x w + b."""
     layer = student.MyAffine(case["w"].copy(), case["b"].copy())
@@ -330,7 +165,7 @@ def affine_forward_right(student: Student, case: truth.Case) -> None:
         "forward(x)",
         layer.forward(case["x"].copy()),
         truth.affine(case["x"], case["w"], case["b"]),
-        counterfactuals=[truth.Counterfactual("x w without the bias", truth.matmul(case["x"], case["w"]))],
+        counterfactuals=[Counterfactual("x w without the bias", truth.matmul(case["x"], case["w"]))],
     )
 
 
@@ -364,12 +199,14 @@ def affine_keeps_apart(student: Student, first: truth.Case, second: truth.Case) 
     expected = _left(fresh, fresh.backward(second["dout"].copy()))
     for name, value in expected.items():
         compare.require(bool(np.any(value)), f"{name} is zero everywhere, and the upstream gradient is not.")
-    used, given_w, given_b = None, w.copy(), b.copy()
+    given_w, given_b = w.copy(), b.copy()
     used = student.MyAffine(given_w, given_b)
     used.forward(first["x"].copy())
     before = _left(used, used.backward(first["dout"].copy()))
     compare.require(
-        not all(np.shape(before[k]) == np.shape(v) and np.allclose(before[k], v) for k, v in expected.items()),
+        not all(
+            np.shape(before[k]) == np.shape(v) and np.allclose(before[k], v) for k, v in expected.items()
+        ),
         "Two different inputs give the same gradients.",
         hint="Is x kept by forward, and dout used by backward?",
     )
@@ -391,16 +228,18 @@ def affine_keeps_apart(student: Student, first: truth.Case, second: truth.Case) 
                 if summed
                 else "Is the cache of the last forward of this very layer the one that backward reads?",
             )
-    for name, old, new in (("x", second["x"], x), ("dout", second["dout"], dout), ("w", w, given_w), ("b", b, given_b)):
+    for name, old, new in (
+        ("x", second["x"], x),
+        ("dout", second["dout"], dout),
+        ("w", w, given_w),
+        ("b", b, given_b),
+    ):
         compare.unchanged(name, old, new)
 
 
 def _left(layer: Any, dx: Any) -> dict[str, Array]:
     values = {"dx": dx, "self.dw": layer.dw, "self.db": layer.db}
     return {name: compare.array(name, value, np.shape(value)).copy() for name, value in values.items()}
-
-
-# --- the net ---
 
 
 def network_right(student: Student, case: truth.Case, which: str) -> None:
@@ -419,9 +258,6 @@ def network_right(student: Student, case: truth.Case, which: str) -> None:
     )
     for name, value in given.items():
         compare.unchanged(name, case[name], value)
-
-
-# --- the exercises ---
 
 
 def _each(run: Callable[[Student, truth.Case], None]) -> Callable[[Student], None]:
@@ -490,7 +326,9 @@ _SMALL = ((5, 3, 4, 4), (2, 7, 3, 8))
 _WIDE = (np.int32(70_000), np.int32(50_000), np.int32(90_000), np.int32(4))
 
 
-def _exercise(name: str, title: str, points: int, defines: Sequence[str], reread: str, *checks: Check) -> Exercise:
+def _exercise(
+    name: str, title: str, points: int, defines: Sequence[str], reread: str, *checks: Check
+) -> Exercise:
     return Exercise(name, NOTEBOOK, title, points, tuple(defines), checks, reread)
 
 
@@ -521,7 +359,11 @@ EXERCISES: tuple[Exercise, ...] = (
         "The whole matrix at once",
         Check("dx has the shape of x and is right", 2, _each(lambda s, c: gradient_right(s, c, "x"))),
         Check("dw has the shape of w and is right", 2, _each(lambda s, c: gradient_right(s, c, "w"))),
-        Check("Twice the upstream gradient gives twice the answer, and no input is changed", 1, _each(follows_upstream)),
+        Check(
+            "Twice the upstream gradient gives twice the answer, and no input is changed",
+            1,
+            _each(follows_upstream),
+        ),
     ),
     _exercise(
         "which_is_gradient",
@@ -568,7 +410,9 @@ EXERCISES: tuple[Exercise, ...] = (
         Check("backward returns the right dx", 1, _each(lambda s, c: affine_backward_right(s, c, "dx"))),
         Check("backward leaves the right dw", 1, _each(lambda s, c: affine_backward_right(s, c, "dw"))),
         Check("backward leaves the right db", 1, _each(lambda s, c: affine_backward_right(s, c, "db"))),
-        Check("Each backward belongs to the last forward of its own layer, and no input is changed", 1, _apart),
+        Check(
+            "Each backward belongs to the last forward of its own layer, and no input is changed", 1, _apart
+        ),
     ),
     _exercise(
         "network_gradients",

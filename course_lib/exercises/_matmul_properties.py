@@ -1,0 +1,180 @@
+"""Checks of 07_matmul_backward whose answers are no gradients: places, bytes, a choice, a prediction.
+
+They are judged by properties on any sizes: what changes when an element moves, how many pairs there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_lib._numeric import complex_step
+from course_lib.checking import compare
+from course_lib.checking.model import Opaque, Student
+from course_lib.exercises import _matmul as truth
+
+__all__ = ["bytes_right", "candidate_found", "prediction_made", "touched_right"]
+
+Array = NDArray[np.float64]
+
+
+def prediction_made(student: Student) -> None:
+    """`predict_jacobian_gib()` returns a positive number; no word on whether it is near."""
+    value = compare.number("Your prediction", student.predict_jacobian_gib())
+    compare.require(
+        bool(np.isfinite(value)) and 0 < value < 1e12,
+        "A prediction in GiB is a number above 0 (and below a million million).",
+    )
+
+
+def touched_right(student: Student, which: str, at: tuple[int, int], n: int, d: int, m: int) -> None:
+    """`touched_by_x` or `touched_by_w` lists the elements of y that change with one element."""
+    name = f"touched_by_{which}"
+    got = _pairs(name, getattr(student, name)(*at, n, d, m))
+    right = truth.moved(n, d, m, which, at)
+    rows, columns = {i for i, _ in got}, {j for _, j in got}
+    where = f"{which}[{at[0]}, {at[1]}] with N = {n}, D = {d}, M = {m}"
+    compare.require(
+        all(0 <= i < n and 0 <= j < m for i, j in got),
+        f"{name} lists elements that y does not have.",
+        where,
+        hint="y has N rows and M columns; count from 0.",
+    )
+    if set(got) == right:
+        compare.require(len(got) == len(set(got)), f"{name} lists an element of y twice.", where)
+        return
+    cause = ""
+    if set(got) < right:
+        cause = "All that you list is touched, but other elements are too."
+    elif set(got) > right:
+        cause = "All that is touched is in your list, but so are elements that are not."
+    elif len(rows) == 1 and len(columns) == m:
+        cause = "Your list is a row of y." if which == "w" else "Your list is another row of y."
+    elif len(columns) == 1 and len(rows) == n:
+        cause = "Your list is a column of y." if which == "x" else "Your list is another column of y."
+    compare.fail(
+        f"{name} does not list the elements of y that change.",
+        f"{where}: yours {_short(got)}",
+        cause=cause,
+        hint="Try it: compute y, add 1 to this one element, compute y again, and look where they differ.",
+    )
+
+
+def _pairs(name: str, value: Any) -> list[tuple[int, int]]:
+    if isinstance(value, Opaque) and value.type_name in ("set", "frozenset", "generator", "zip"):
+        compare.fail(
+            f"{name} should return a list of pairs, and returns a {value.type_name}.",
+            hint="Put list(…) round it.",
+        )
+    if value is None:
+        compare.fail(f"{name} returned None.", hint="Does the function end with a return?")
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+        value = value.tolist()
+    ok = isinstance(value, list | tuple) and all(
+        isinstance(p, list | tuple)
+        and len(p) == 2
+        and all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in p)
+        for p in value
+    )
+    compare.require(ok, f"{name} should return a list of pairs (row, column) of whole numbers.")
+    return [(int(i), int(j)) for i, j in value]
+
+
+def _short(pairs: Sequence[tuple[int, int]]) -> str:
+    text = ", ".join(f"({i}, {j})" for i, j in pairs[:8])
+    return f"[{text}{', …' if len(pairs) > 8 else ''}]"
+
+
+_LOSS = """
+def make():
+    rng = np.random.default_rng({seed})
+    x, dout = rng.uniform(-2, 2, ({n}, {n})), rng.uniform(-2, 2, ({n}, {n}))
+    return {body}
+loss = make()
+"""
+_BODIES = {
+    "x @ v": "lambda v: float(np.sum(dout * (x @ v)))",
+    "v @ x": "lambda v: float(np.sum(dout * (v @ x)))",
+}
+
+
+def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) -> None:
+    """`which_is_gradient(loss, v, candidates)` finds the right one among arrays of the right shape.
+
+    With `hard`, the wrong ones have most elements right.
+    """
+    rng = np.random.default_rng(seed)
+    x, dout = rng.uniform(-2, 2, (n, n)), rng.uniform(-2, 2, (n, n))
+    v = rng.uniform(-2, 2, (n, n))
+
+    def gradient(x: Array, dout: Array) -> Array:
+        return complex_step(lambda v: x @ v if body == "x @ v" else v @ x, {"v": v}, dout)["v"]
+
+    right = gradient(x, dout)
+    wrong = [gradient(x.T, dout), gradient(x, dout.T), gradient(x.T, dout.T), right.T, -right]
+    if hard:
+        wrong = [right.copy() for _ in range(3)]
+        for k, candidate in enumerate(wrong):
+            candidate[tuple(rng.integers(1, n, 2))] += 1.0 + k
+    candidates = [right, *wrong]
+    order = [int(i) for i in rng.permutation(len(candidates))]
+    loss = student.define(_LOSS.format(seed=seed, n=n, body=_BODIES[body]), "loss")
+    kept = v.copy()
+    value = student.which_is_gradient(loss, v, [candidates[i].copy() for i in order])
+    got = compare.integer("which_is_gradient(loss, v, candidates)", value)
+    compare.require(
+        0 <= got < len(candidates), "The answer should be the place of a candidate in the list, from 0."
+    )
+    compare.unchanged("v", kept, v)
+    compare.require(
+        order[got] == 0,
+        "which_is_gradient chose a candidate that is not the gradient of this loss.",
+        cause="The candidate it chose is right in all elements but one." if hard else "",
+        hint="Is every element of a candidate tested, each by a small move of its own element of v?"
+        if hard
+        else "All have the right shape. Move one element of v a little: how much does the loss change?",
+    )
+
+
+def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, itemsize: Any) -> None:
+    """`memory_bytes(N, D, M, itemsize)` is right for the named arrays."""
+    got = student.memory_bytes(n, d, m, itemsize)
+    keys = ("x", "w", "y", "dy/dx", "dy/dw")
+    compare.require(
+        isinstance(got, dict) and set(got) == set(keys),
+        'The result should be a dict with the keys "x", "w", "y", "dy/dx" and "dy/dw".',
+    )
+    n, d, m, itemsize = int(n), int(d), int(m), int(itemsize)
+    counts = {"x": n * d, "w": d * m, "y": n * m}
+    for name in names:
+        bottom = name.partition("/")[2]
+        count = counts[bottom[1:]] * counts["y"] if bottom else counts[name]
+        value = compare.integer(f'memory_bytes(…)["{name}"]', got[name])
+        if value == count * itemsize:
+            continue
+        cause = ""
+        if value == count:
+            cause = "Your answer equals the number of elements: each takes itemsize bytes."
+        elif value == count * 8:
+            cause = "Your answer is right for elements of 8 bytes only."
+        elif value % 2**64 == count * itemsize % 2**64 or value % 2**32 == count * itemsize % 2**32:
+            cause = "The right number does not fit into a fixed-size integer, and yours has run over."
+        elif bottom and value == counts["y"] * itemsize:
+            cause = "Your answer equals the bytes of y."
+        elif bottom and value == counts[bottom[1:]] * itemsize:
+            cause = f"Your answer equals the bytes of {bottom[1:]}: that is the gradient of a scalar loss."
+        elif bottom and value == (counts["x"] + counts["w"] - counts[bottom[1:]]) * counts["y"] * itemsize:
+            cause = "Your answer equals the bytes of the other Jacobian."
+        elif bottom and value == (counts[bottom[1:]] + counts["y"]) * itemsize:
+            cause = "Your answer adds the two sizes: a Jacobian has a number for every pair."
+        compare.fail(
+            f'memory_bytes(…)["{name}"] is wrong.',
+            f"N = {n}, D = {d}, M = {m}, itemsize = {itemsize}: yours {value}",
+            cause=cause,
+            hint="int(…) makes a Python integer, which never runs over."
+            if "run over" in cause
+            else "Count the elements first: a Jacobian has one for each pair of an input and an output.",
+        )
