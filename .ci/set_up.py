@@ -64,7 +64,8 @@ def is_healthy() -> bool:
 def clear() -> None:
     if ENVIRONMENT.is_symlink() or ENVIRONMENT.is_file():
         ENVIRONMENT.unlink()
-    shutil.rmtree(ENVIRONMENT, ignore_errors=False) if ENVIRONMENT.exists() else None
+    elif ENVIRONMENT.exists():
+        shutil.rmtree(ENVIRONMENT)
 
 
 def run(*command: object) -> None:

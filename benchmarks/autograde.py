@@ -1,9 +1,10 @@
-"""One class graded by nbgrader as delivered and by `grading autograde`: whole commands, gradebook included, in one run.
+"""One class graded by nbgrader as delivered and by `grading autograde`: whole commands in one run.
 
-Two classes are timed apart: on the notebooks with little computing (01 and 07), and on all three. The stock course lies in a
-folder of its own with nbgrader's default preprocessors; student code runs unconfined there, so only our own sample answers are
-given to it. Beside the commands stands the pure CPU time of the same student cells in a warm process: what no grader can go
-below. Prints a table and, as the last line, one JSON object.
+Two classes are timed apart: on the notebooks with little computing (01 and 07), and on all three. The stock
+course lies in a folder of its own with nbgrader's default preprocessors; student code runs unconfined
+there, so only our own sample answers are given to it. Beside the commands stands the pure CPU time of the
+same student cells in a warm process: what no grader can go below. Prints a table and, as the last line, one
+JSON object.
 
     python benchmarks/autograde.py [--students N] [--rounds N]
 """
@@ -167,7 +168,7 @@ def _cells_cpu(content: bytes) -> float:
 
 
 def _overhead(folder: Path) -> dict[str, float]:
-    """CPU milliseconds of child and judge above the cells' own: median over right and over wrong notebooks."""
+    """CPU milliseconds of child and judge above the cells' own: medians of right and of wrong notebooks."""
     stems = ("01_scalar_chain_rule", "07_matmul_backward")
     found: dict[str, list[float]] = {"right": [], "wrong": []}
     people: dict[str, tuple[str, Person]] = {}
@@ -205,7 +206,8 @@ def _overhead(folder: Path) -> dict[str, float]:
 
 def _report(light: dict[str, float], full: dict[str, float], overhead: dict[str, float]) -> None:
     print(
-        f"{'class':<12}{'notebooks':>10}{'nbgrader s':>12}{'--jobs 2 s':>12}{'--jobs 1 s':>12}{'cells s':>10}{'ratio':>8}"
+        f"{'class':<12}{'notebooks':>10}{'nbgrader s':>12}{'--jobs 2 s':>12}{'--jobs 1 s':>12}"
+        f"{'cells s':>10}{'ratio':>8}"
     )
     for name, row in (("01, 07", light), ("01, 05, 07", full)):
         print(
@@ -213,7 +215,8 @@ def _report(light: dict[str, float], full: dict[str, float], overhead: dict[str,
             f"{row['cells']:>10.3f}{row['stock'] / row['two']:>8.1f}"
         )
     print(
-        f"CPU above the cells' own, median: {overhead['right']:.1f} ms right, {overhead['wrong']:.1f} ms wrong"
+        f"CPU above the cells' own, median: {overhead['right']:.1f} ms right, "
+        f"{overhead['wrong']:.1f} ms wrong"
     )
     figures = {
         "ratio_vs_nbgrader": round(light["stock"] / light["two"], 2),
