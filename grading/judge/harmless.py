@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["harmless_outputs", "harmless_text"]
+__all__ = ["clean", "harmless_outputs", "harmless_text"]
 
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 _TAGS = frozenset(
@@ -25,6 +25,8 @@ _TAGS = frozenset(
     )
 )
 _ATTRIBUTES = {"td": ["colspan", "rowspan"], "th": ["colspan", "rowspan"]}
+# A page with more text in one output is of no use to anybody.
+_MOST = 50_000
 _JOINER = "\N{WORD JOINER}"
 # Colours are kept (nbconvert shows them); whatever else a terminal would obey is not.
 _ESCAPES = re.compile(r"\x1b(?!\[[0-9;]*m)(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])?")
@@ -32,6 +34,19 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u2
 _FORMULA = re.compile(
     r"\\(href|url|require|style|class|cssId|data|html\w*|unicode|includegraphics|def|let|newcommand)\b"
 )
+
+
+def clean(text: str, most: int) -> str:
+    """Text for a table or a terminal: at most `most` characters, nothing that a terminal would obey.
+
+    >>> clean("a\\x1b[31mred\\x1b[0m\\tb", 20)
+    'ared\\tb'
+    >>> clean("a long text", 5)
+    'a lon…'
+    """
+    cut = text[:most] + ("…" if len(text) > most else "")
+    cut = re.sub(r"\x1b\[[0-9;]*m", "", _ESCAPES.sub("", cut)).replace("\x1b", "")
+    return _CONTROLS.sub("", cut)
 
 
 def harmless_outputs(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -100,7 +115,10 @@ def _plain(value: Any) -> str:
     >>> _plain("a\\x1b[31mred\\x1b[0m\\x1b[2Jb\\x07")
     'a\\x1b[31mred\\x1b[0mb'
     """
-    return _CONTROLS.sub("", _ESCAPES.sub("", _text(value)))
+    text = _text(value)
+    if len(text) > _MOST:
+        text = f"{text[:_MOST]}\n… ({len(text) - _MOST} more characters)\n"
+    return _CONTROLS.sub("", _ESCAPES.sub("", text))
 
 
 def harmless_text(source: str) -> str:

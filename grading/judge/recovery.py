@@ -23,6 +23,7 @@ from typing import Any, Protocol
 
 from course_lib.checking.model import Student, StudentStopped
 from course_lib.statuses import Status
+from grading.judge.harmless import clean
 from grading.judge.results import CellResult
 from grading.judge.sanitise import Cell
 
@@ -152,7 +153,9 @@ class Workspace:
                 continue
             run = self._session.run_cell(cell.cell_id, cell.source)
             dead = self._session.dead
-            result = CellResult(cell.cell_id, dead or run.status, tuple(run.outputs), run.error or "")
+            result = CellResult(
+                cell.cell_id, dead or run.status, tuple(run.outputs), clean(run.error or "", 2000)
+            )
             if dead is not None and cell.cell_id in self._runs:
                 # It ran the first time: its outputs are good, its end is not.
                 known = self._runs[cell.cell_id]

@@ -2,6 +2,7 @@
 
 import copy
 import time
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -264,6 +265,18 @@ def test_no_hidden_input_gets_into_the_students_part(grade, way):
     if way not in ("next cell", "type name in letters"):
         told = [outcome.detail for outcome in result.exercises[0].outcomes if outcome.hidden]
         assert any(MARKER in detail for detail in told), "staff should see it"
+
+
+def test_texts_of_the_students_own_are_bounded_and_tell_a_terminal_nothing(grade):
+    loud = "    raise ValueError('\\x1b[2J\\x1b]0;title\\x07' + 'x' * 10**6)"
+    result = grade(raw(filled(double=f"def double(x):\n{loud}", total=loud.strip())))
+    text = to_json(replace(result, cells=()))
+    assert len(text) < 100_000
+    content = raw(filled(total=loud.strip()))
+    notebook = autograded_notebook(put_right(content, release())[0], result)
+    assert len(nbformat.writes(notebook)) < 500_000
+    assert "\\u001b[2J" not in text
+    assert "\\u001b]0" not in text
 
 
 def test_the_autograded_notebook_shows_panel_and_score(grade):

@@ -1,0 +1,202 @@
+"""One exercise: each of its checks on the student's answers, and what is told to whom.
+
+    OneExercise    runs the checks, in a fresh session after a kill, and sums them up
+    Blame          why a name is missing, where a cell is to blame for it
+
+What a check raises becomes a status by the rules of `course_lib.checking.run`; what these let through is a
+mistake of ours. The student's part of a hidden check's outcome has no details and no long numbers;
+everything is in the staff's part.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from course_lib.checking.model import (
+    Exercise,
+    Finding,
+    NotDefined,
+    Outcome,
+    Student,
+    StudentError,
+    StudentStopped,
+)
+from course_lib.checking.run import outcome_of, report_on
+from course_lib.statuses import Status
+from grading.judge.checks import HiddenCheck, HiddenChecks, Ran
+from grading.judge.harmless import clean
+from grading.judge.recovery import Attempts, Workspace
+from grading.judge.results import CellResult, CheckOutcome, ExerciseResult
+from grading.judge.sanitise import Cell
+
+__all__ = ["OUR_FAULT", "Blame", "OneExercise"]
+
+OUR_FAULT = "The grader failed, not you. Staff will run it again."
+_TESTED = "A hidden check found a wrong answer."
+
+
+@dataclass(frozen=True)
+class Blame:
+    """Why a name is missing: the cell that should define it raised or had to be ended."""
+
+    region: tuple[Cell, ...]
+    cells: Mapping[str, CellResult]
+
+    def of(self, missing: NotDefined) -> tuple[Status, Finding] | None:
+        """The status and finding in place of "not attempted", or None where no cell is to blame."""
+        wanted = re.compile(rf"\b{re.escape(missing.name)}\b")
+        # A cell that speaks of the name first; else whichever did not end well.
+        for cell in sorted(self.region, key=lambda c: wanted.search(c.source) is None):
+            run = self.cells.get(cell.cell_id)
+            if run is None or run.status is Status.PASSED:
+                continue
+            became = "raised an error" if run.status is Status.ERRORED else f"was ended ({run.status})"
+            finding = Finding(
+                f"The name {missing.name} is not defined, because its cell {became}.",
+                (run.error,) if run.error else (),
+                hint="Run that cell alone and mend what it says first.",
+            )
+            return run.status, finding
+        return None
+
+
+class OneExercise:
+    """One exercise: each of its checks on the student's answers, with a fresh session after a kill."""
+
+    def __init__(
+        self, exercise: Exercise, workspace: Workspace, hidden: HiddenChecks, seed: str, blame: Blame
+    ) -> None:
+        self._exercise, self._workspace, self._hidden = exercise, workspace, hidden
+        self._seed, self._blame = seed, blame
+        self._attempts = Attempts()
+
+    def judge(self, graded: Cell, asked: tuple[HiddenCheck, ...]) -> ExerciseResult:
+        """The result of the exercise, by its public checks and the hidden ones in `asked`."""
+        outcomes = [
+            self._outcome(partial(_public, check.run), check.title, check.worth, hidden=False)
+            for check in self._exercise.checks
+        ]
+        outcomes += [
+            self._outcome(
+                partial(self._hidden.run, check, seed=self._seed), check.title, check.worth, hidden=True
+            )
+            for check in asked
+        ]
+        report = report_on(
+            self._exercise, tuple(Outcome(o.title, o.worth, o.status, o.finding, o.hidden) for o in outcomes)
+        )
+        ours = report.status is Status.SYSTEM_ERROR
+        return ExerciseResult(
+            self._exercise.name,
+            self._exercise.title,
+            graded.grade_id,
+            graded.points,
+            None if ours else report.score,
+            report.status,
+            tuple(outcomes),
+            self._seed,
+        )
+
+    def _hidden_run(self, check: HiddenCheck, student: Student) -> Ran:
+        return self._hidden.run(check, student, self._seed)
+
+    def _outcome(
+        self, run: Callable[[Student], Ran], title: str, worth: int, *, hidden: bool
+    ) -> CheckOutcome:
+        if self._attempts.over:
+            ran = Ran(StudentStopped(self._attempts.last))
+        else:
+            try:
+                student = self._workspace.student()
+            except StudentStopped as stopped:
+                ran = Ran(stopped)
+            else:
+                ran = run(student)
+                killed = isinstance(ran.raised, StudentStopped) or self._workspace.dead is not None
+                self._attempts.told(_status_of(ran.raised), killed)
+        return _capped(_told(ran, title, worth, hidden, self._blame))
+
+
+def _public(run: Callable[[Student], None], student: Student) -> Ran:
+    try:
+        run(student)
+    except Exception as error:
+        return Ran(error)
+    return Ran(None)
+
+
+def _status_of(raised: BaseException | None) -> Status:
+    if raised is None:
+        return Status.PASSED
+    return raised.status if isinstance(raised, StudentStopped) else Status.FAILED
+
+
+def _told(ran: Ran, title: str, worth: int, hidden: bool, blame: Blame) -> CheckOutcome:
+    """What a check raised as an outcome: the student's part without anything hidden, the rest for staff."""
+    raised = ran.raised
+    detail = [ran.printed] if ran.printed else []
+    if isinstance(raised, NotDefined) and (blamed := blame.of(raised)):
+        status, finding = blamed
+        return CheckOutcome(title, worth, status, hidden, finding, "\n".join(detail))
+    if raised is not None and not isinstance(raised, Exception):
+        raised = RuntimeError(f"the check ended with {type(raised).__name__}: {raised}")
+    try:
+        outcome = outcome_of(lambda: _raise(raised), title, worth, hidden)
+    except AssertionError as failed:
+        if not hidden:
+            return _our_fault(failed, title, worth, hidden, detail)
+        return CheckOutcome(
+            title, worth, Status.FAILED, True, Finding(_TESTED), "\n".join([*detail, ran.text])
+        )
+    except Exception as error:
+        return _our_fault(error, title, worth, hidden, [*detail, ran.text])
+    finding_of = outcome.finding
+    if isinstance(raised, StudentError):
+        detail.append(f"{raised.type_name}: {raised.message}\n{raised.traceback_text}")
+    if hidden and finding_of is not None:
+        detail = [finding_of.headline, *finding_of.details, *detail]
+        finding_of = _safe(finding_of)
+    return CheckOutcome(title, worth, outcome.status, hidden, finding_of, "\n".join(detail))
+
+
+def _capped(outcome: CheckOutcome) -> CheckOutcome:
+    """The outcome with texts of bounded length: some of them a student's code made up."""
+    finding = outcome.finding
+    if finding is not None:
+        finding = Finding(
+            clean(finding.headline, 500),
+            tuple(clean(text, 1000) for text in finding.details[:20]),
+            clean(finding.cause, 1000),
+            clean(finding.hint, 500),
+        )
+    return replace(outcome, finding=finding, detail=clean(outcome.detail, 8000))
+
+
+def _raise(error: Exception | None) -> None:
+    if error is not None:
+        raise error
+
+
+def _our_fault(error: Exception, title: str, worth: int, hidden: bool, detail: list[str]) -> CheckOutcome:
+    told = "".join(traceback.format_exception(error))
+    return CheckOutcome(
+        title, worth, Status.SYSTEM_ERROR, hidden, Finding(OUR_FAULT), "\n".join([*detail, told])
+    )
+
+
+# Shapes and counts may be told; a number of many digits may be an input, put there by the student's code
+# (a factor, the length of an array that it made up).
+_DIGITS = re.compile(r"[-+]?\d[\d.]*(?:[eE][-+]?\d+)?")
+
+
+def _safe(finding: Finding) -> Finding:
+    """A finding of a hidden check as the student may see it: no details, no long numbers."""
+    return Finding(_masked(finding.headline), (), _masked(finding.cause), _masked(finding.hint))
+
+
+def _masked(text: str) -> str:
+    return _DIGITS.sub(lambda m: m[0] if sum(c.isdigit() for c in m[0]) <= 4 else "…", text)
