@@ -8,6 +8,7 @@ Read in this order:
     proxy       the student's answers by name, over a pipe to the sandbox
     checks      the hidden checks: one pytest session a worker, run for every submission
     recovery    the cells in a sandbox, again after a kill without what was the cause
+    again       a name that is defined again behind its check
     verdict     one exercise: its checks, and what is told to whom
     release     the instructor's copy, and the versions that a result rests on
     grade       all of it together: `grade_notebook`

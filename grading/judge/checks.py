@@ -110,9 +110,8 @@ class Ran:
 class HiddenChecks:
     """The collected checks by exercise; to be used inside `ChecksSession.call` only."""
 
-    def __init__(self, checks: Mapping[str, tuple[HiddenCheck, ...]], bench: Bench, items: list[pytest.Item]):
+    def __init__(self, checks: Mapping[str, tuple[HiddenCheck, ...]], bench: Bench) -> None:
         self._checks, self._bench = checks, bench
-        self._next = dict(zip(items, [*items[1:], *items[-2:-1]], strict=False))
         self._raised: BaseException | None = None
         self._text = ""
 
@@ -126,10 +125,8 @@ class HiddenChecks:
         self._raised, self._text = None, ""
         printed = io.StringIO()
         with redirect_stdout(printed), redirect_stderr(printed):
-            # A neighbour as next item keeps what belongs to the module set up.
-            check.item.config.hook.pytest_runtest_protocol(
-                item=check.item, nextitem=self._next.get(check.item)
-            )
+            # Nobody knows which check is asked for next, so nothing is left set up for it.
+            check.item.config.hook.pytest_runtest_protocol(item=check.item, nextitem=None)
         self._bench.student = None
         return Ran(self._raised, printed.getvalue(), self._text)
 
@@ -271,7 +268,7 @@ def _collected(session: pytest.Session) -> HiddenChecks:
         check = described(item)
         checks.setdefault(check.exercise, []).append(check)
     bench: Any = session.config.pluginmanager.get_plugin(PLUGIN)
-    return HiddenChecks({name: tuple(found) for name, found in checks.items()}, bench, session.items)
+    return HiddenChecks({name: tuple(found) for name, found in checks.items()}, bench)
 
 
 def described(item: pytest.Item) -> HiddenCheck:

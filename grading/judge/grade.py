@@ -12,8 +12,7 @@ from __future__ import annotations
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -27,8 +26,9 @@ from course_lib.checking.model import (
 from course_lib.errors import UnknownExerciseError
 from course_lib.exercises import find_exercise
 from course_lib.statuses import Status
+from grading.judge.again import Kept, kept_names, notes_on, with_keepers
 from grading.judge.checks import ChecksSession, ChecksStuck, HiddenChecks
-from grading.judge.flags import flags_of, top_level_names
+from grading.judge.flags import flags_of
 from grading.judge.reading import ReadProblem, read_notebook
 from grading.judge.recovery import Sandbox, Workspace
 from grading.judge.release import Release, environment
@@ -108,11 +108,12 @@ def grade_notebook(
         raise ValueError(f"mode is {mode!r}, and has to be one of {MODES}")
     began = time.monotonic()
     sanitised, problem = put_right(raw, release)
-    judging = _Judging(sanitised, student_id, secret, mode, find, not problem)
+    kept = kept_names(sanitised, find) if not problem else {}
+    judging = _Judging(sanitised, student_id, secret, mode, find, kept, not problem)
     cells: tuple[CellResult, ...] = ()
     spent = 0.0
     if not problem:
-        workspace = Workspace(sandbox, sanitised.runnable, student_of, wall_seconds=wall_seconds)
+        workspace = Workspace(sandbox, with_keepers(sanitised, kept), student_of, wall_seconds=wall_seconds)
         try:
             workspace.start()
             checks.call(
@@ -127,7 +128,7 @@ def grade_notebook(
             workspace.close()
         cells, spent = workspace.cells, workspace.sandbox_seconds
     seconds = Seconds(time.monotonic() - began, spent)
-    notes = tuple(_defined_again(sanitised, find))
+    notes = notes_on(kept)
     return _result(release, student_id, mode, sanitised, judging.results(), problem, cells, notes, seconds)
 
 
@@ -167,21 +168,6 @@ def _result(
     )
 
 
-def _defined_again(sanitised: Sanitised, find: Callable[[str], Exercise]) -> Iterator[str]:
-    """What a cell behind a check defines again: the judge asks after the last cell, the check before it."""
-    asked: dict[str, str] = {}
-    for cell in sanitised.cells:
-        if cell.role == "grade":
-            with suppress(UnknownExerciseError):
-                asked |= dict.fromkeys(find(cell.exercise).defines, cell.grade_id)
-        elif cell.changed and cell.cell_type == "code" and cell.role in ("solution", "scratch"):
-            for name in sorted(top_level_names(cell.source) & asked.keys()):
-                yield (
-                    f"Cell {cell.cell_id} defines {name} again, behind {asked[name]}: "
-                    "the last definition was graded."
-                )
-
-
 def _flags(sanitised: Sanitised) -> tuple[str, ...]:
     answers = (
         c
@@ -201,10 +187,11 @@ class _Judging:
         secret: bytes,
         mode: str,
         find: Callable[[str], Exercise],
+        kept: Kept,
         attempted: bool,
     ) -> None:
         self._sanitised, self._student_id, self._secret = sanitised, student_id, secret
-        self._mode, self._find = mode, find
+        self._mode, self._find, self._kept = mode, find, kept
         self._done: dict[str, ExerciseResult] = {}
         self._fault = "The exercise was not reached." if attempted else None
         self._regions = _regions(sanitised)
@@ -227,7 +214,14 @@ class _Judging:
                     continue
                 seed = seed_for(self._secret, name, self._student_id)
                 asked = hidden.of(name) if self._mode == "all" else ()
-                one = OneExercise(exercise, workspace, hidden, seed, Blame(self._regions[name], cells))
+                one = OneExercise(
+                    exercise,
+                    workspace,
+                    hidden,
+                    seed,
+                    Blame(self._regions[name], cells),
+                    self._kept.get(name, {}),
+                )
                 self._done[name] = one.judge(graded, asked)
 
     def results(self) -> tuple[ExerciseResult, ...]:

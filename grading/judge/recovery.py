@@ -23,6 +23,7 @@ from typing import Any, Protocol
 
 from course_lib.checking.model import Student, StudentStopped
 from course_lib.statuses import Status
+from grading.judge.again import KEEPER
 from grading.judge.harmless import clean
 from grading.judge.results import CellResult
 from grading.judge.sanitise import Cell
@@ -94,7 +95,8 @@ class Workspace:
     @property
     def cells(self) -> tuple[CellResult, ...]:
         """What became of each cell, in order."""
-        return tuple(self._runs[cell.cell_id] for cell in self._cells if cell.cell_id in self._runs)
+        shown = (cell.cell_id for cell in self._cells if cell.role != KEEPER)
+        return tuple(self._runs[name] for name in shown if name in self._runs)
 
     def start(self) -> None:
         """Run the cells, again where one of them ended the session."""

@@ -25,8 +25,9 @@ from course_lib.checking.model import (
     StudentError,
     StudentStopped,
 )
-from course_lib.checking.run import outcome_of, report_on
+from course_lib.checking.run import outcome_of, report_on, require_callables
 from course_lib.statuses import Status
+from grading.judge.again import AsOfCheck
 from grading.judge.checks import HiddenCheck, HiddenChecks, Ran
 from grading.judge.harmless import clean
 from grading.judge.recovery import Attempts, Workspace
@@ -68,16 +69,16 @@ class OneExercise:
     """One exercise: each of its checks on the student's answers, with a fresh session after a kill."""
 
     def __init__(
-        self, exercise: Exercise, workspace: Workspace, hidden: HiddenChecks, seed: str, blame: Blame
+        self, exercise: Exercise, workspace: Workspace, hidden: HiddenChecks, seed: str, blame: Blame, kept: Mapping[str, str]
     ) -> None:
         self._exercise, self._workspace, self._hidden = exercise, workspace, hidden
-        self._seed, self._blame = seed, blame
+        self._seed, self._blame, self._kept = seed, blame, kept
         self._attempts = Attempts()
 
     def judge(self, graded: Cell, asked: tuple[HiddenCheck, ...]) -> ExerciseResult:
         """The result of the exercise, by its public checks and the hidden ones in `asked`."""
         outcomes = [
-            self._outcome(partial(_public, check.run), check.title, check.worth, hidden=False)
+            self._outcome(partial(_ran, check.run), check.title, check.worth, hidden=False)
             for check in self._exercise.checks
         ]
         outcomes += [
@@ -101,9 +102,6 @@ class OneExercise:
             self._seed,
         )
 
-    def _hidden_run(self, check: HiddenCheck, student: Student) -> Ran:
-        return self._hidden.run(check, student, self._seed)
-
     def _outcome(
         self, run: Callable[[Student], Ran], title: str, worth: int, *, hidden: bool
     ) -> CheckOutcome:
@@ -115,13 +113,17 @@ class OneExercise:
             except StudentStopped as stopped:
                 ran = Ran(stopped)
             else:
+                ran = _ran(partial(require_callables, self._exercise), student)
+                if ran.raised is None:
+                    if self._kept:
+                    student = AsOfCheck(student, self._exercise.name, self._kept)
                 ran = run(student)
                 killed = isinstance(ran.raised, StudentStopped) or self._workspace.dead is not None
                 self._attempts.told(_status_of(ran.raised), killed)
         return _capped(_told(ran, title, worth, hidden, self._blame))
 
 
-def _public(run: Callable[[Student], None], student: Student) -> Ran:
+def _ran(run: Callable[[Student], None], student: Student) -> Ran:
     try:
         run(student)
     except Exception as error:
