@@ -38,9 +38,15 @@ def test_an_untouched_release_runs_and_every_check_says_not_attempted(source):
     notebook = nbformat.read(source.release, as_version=4)
     execute(notebook, source.release.parent, source.name)
     outcomes = list(checks(notebook))
-    assert [name for name, _, _ in outcomes] == [exercise.name for exercise in exercises_of(source.name)]
+    assert {name for name, _, _ in outcomes} == {exercise.name for exercise in exercises_of(source.name)}
     assert [name for name, shown, _ in outcomes if "not attempted" not in shown] == []
     assert [(name, score) for name, _, score in outcomes if score] == []
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_exercises_are_listed_in_the_order_of_their_notebook(source):
+    outcomes = checks(nbformat.read(source.solution, as_version=4))
+    assert [name for name, _, _ in outcomes] == [exercise.name for exercise in exercises_of(source.name)]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
