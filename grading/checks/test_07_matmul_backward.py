@@ -1,8 +1,9 @@
 """Hidden checks of 07_matmul_backward: the public check functions on new inputs, and the lecture's size.
 
-At the size of the lecture's program (64 x 1000 times 1000 x 100) dy/dx alone would take 3.3 GB in float64, and
-a difference for each element 164,000 forwards: neither fits into `ROOM`. The answer itself takes some
-milliseconds and about 2 MB. There the whole gradient is compared along random directions, which needs one forward each.
+At the size of the lecture's program (64 x 1000 times 1000 x 100) dy/dx alone would take 3.3 GB in float64,
+and a difference for each element 164,000 forwards: neither fits into `ROOM`. The answer itself takes some
+milliseconds and about 2 MB. There the whole gradient is compared along random directions, which needs one
+forward each.
 """
 
 import numpy as np
