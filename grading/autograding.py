@@ -69,7 +69,7 @@ class NotebookRow:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why points are missing and what was put right; hidden inputs are not in it."""
+        """Why points are missing, what was put right, what to look at; hidden inputs are not in it."""
         if not self.handed_in:
             return (_MISSING,)
         if self.result.problem:

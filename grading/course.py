@@ -246,6 +246,8 @@ def disown_timestamp(folder: Path) -> bool:
         Whether there was one.
     """
     path = folder / "timestamp.txt"
+    if folder.is_symlink() or folder.parent.is_symlink():
+        return False
     with suppress(OSError):
         if path.is_symlink() or path.exists():
             path.rename(folder / "timestamp.from-student.txt")

@@ -11,7 +11,7 @@ from typing import Any
 
 from course_lib.statuses import SYMBOLS, Status
 from grading.cli.screen import Screen, Tick
-from grading.course import CHECKOUT, Course, check_assignment, course_at
+from grading.course import Course, check_assignment, course_at
 
 __all__ = ["run"]
 
@@ -201,7 +201,7 @@ def _release(given: argparse.Namespace, screen: Screen) -> int:
     for source in wanted:
         screen.say(f"built   {source.release}")
     if not given.no_bundle:
-        destination = given.bundle or CHECKOUT / "dist" / "students"
+        destination = given.bundle or course.root / "dist" / "students"
         if given.bundle is None:
             _remove_old(destination)
         screen.say(f"bundle  {bundle(destination, course=course.root)}")

@@ -62,7 +62,10 @@ def parser() -> argparse.ArgumentParser:
 def _release(given: argparse.ArgumentParser) -> None:
     given.add_argument("notebooks", nargs="*", metavar="NN", help="numbers or names; all when none is given")
     given.add_argument(
-        "--bundle", type=Path, metavar="PATH", help="where: a new folder, or a file *.zip (dist/students)"
+        "--bundle",
+        type=Path,
+        metavar="PATH",
+        help="where: a new folder, or a file *.zip (COURSE/dist/students)",
     )
     given.add_argument("--no-bundle", action="store_true", help="build the notebooks only")
     given.add_argument(

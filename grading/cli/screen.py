@@ -81,8 +81,11 @@ class Screen:
             table.add_row(*(Text(plain(cell)) for cell in row))
         if self._out.is_terminal:
             self._out.print(table, soft_wrap=False)
-        else:
-            Console(file=sys.stdout, highlight=False, width=_PLAIN_WIDTH).print(table)
+            return
+        wide = Console(file=sys.stdout, highlight=False, width=_PLAIN_WIDTH)
+        with wide.capture() as captured:
+            wide.print(table)
+        sys.stdout.write("".join(line.rstrip() + "\n" for line in captured.get().splitlines()))
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Tick]:

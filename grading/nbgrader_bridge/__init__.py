@@ -5,6 +5,8 @@ Read in this order:
     release     the students' notebooks from the solutions
     opening     the gradebook: whether it is the right one, and an assignment's rows
     gradebook   the one writer: what the judge found, as rows of nbgrader's
+    schema      nbgrader's tables, known without importing nbgrader
+    late        nbgrader's penalties for late submissions
     errors      what is told when the gradebook cannot be used
     record      results into the gradebook and autograded/
     config      the settings of a course root

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, update
@@ -110,7 +110,12 @@ class Writer:
                 found.setdefault(student, set()).add(notebook)
         return {student: frozenset(names) for student, names in found.items()}
 
-    def record(self, student: str, graded: Sequence[Graded], *, collected: datetime | None = None) -> None:
+    @property
+    def db_url(self) -> str:
+        """The address of the gradebook."""
+        return self._db_url
+
+    def record(self, student: str, graded: Sequence[Graded], *, collected: datetime | None = None) -> bool:
         """Write the grades of one submission: all of it or nothing.
 
         Parameters
@@ -121,6 +126,11 @@ class Writer:
             Those of the submission's notebooks that were graded; the others keep what they have.
         collected : datetime, optional
             When the collector received the submission, UTC without a time zone. Never the student's word.
+
+        Returns
+        -------
+        bool
+            Whether the submission is late, by the due date and the student's extension.
 
         Raises
         ------
@@ -139,6 +149,16 @@ class Writer:
             for notebook in graded:
                 layout = self._layouts[notebook.notebook]
                 _record_notebook(connection, submitted[layout.id], layout, notebook)
+            return collected is not None and self._is_late(connection, submission, collected)
+
+    def _is_late(self, connection: Connection, submission: str, collected: datetime) -> bool:
+        query = (
+            select(_ASSIGNMENT.c.duedate, _SUBMISSION.c.extension)
+            .join(_SUBMISSION, _SUBMISSION.c.assignment_id == _ASSIGNMENT.c.id)
+            .where(_SUBMISSION.c.id == submission)
+        )
+        due, extension = connection.execute(query).one()
+        return due is not None and collected > due + (extension or timedelta())
 
     def _submission(self, connection: Connection, student: str) -> str:
         """The student's submission; a new one gets a row for each notebook, grade and comment."""
@@ -195,6 +215,10 @@ def _record_notebook(connection: Connection, row_id: str, layout: _Layout, grade
     _update(connection, _GRADE, row_id, grades, auto_score="score", needs_manual_grade="waits")
     if graded.node is None:
         return
+    # As nbgrader does before its plugin looks at a submission that is late.
+    connection.execute(
+        update(_SUBMITTED).where(_SUBMITTED.c.id == row_id).values(late_submission_penalty=None)
+    )
     comments = [
         {"of": cell.id, "said": "No response." if _is_untouched(cell, cells.get(cell.name), graded) else None}
         for cell in layout.comments

@@ -90,7 +90,8 @@ class Recorder:
                         path = folder / f"{one.notebook}.ipynb"
                         partial[path] = path.with_name(f".{path.name}.{os.getpid()}.partial")
                         _write(partial[path], one.node)
-            self.to_gradebook(student, graded)
+            if self.to_gradebook(student, graded):
+                self._penalise(student, [one.notebook for one in graded if one.node is not None])
             with _told(folder):
                 for path, new in partial.items():
                     os.replace(new, path)
@@ -103,10 +104,16 @@ class Recorder:
                     new.unlink(missing_ok=True)
         self.note(student, [one.result for one in final])
 
-    def to_gradebook(self, student: str, graded: Sequence[Graded]) -> None:
-        """The gradebook's part alone: stock nbgrader writes the notebook itself."""
+    def to_gradebook(self, student: str, graded: Sequence[Graded]) -> bool:
+        """The gradebook's part alone, and whether it is late: stock nbgrader does the rest itself."""
         collected = self._course.collected_at(student, self._assignment)
-        self._writer.record(student, graded, collected=collected)
+        return self._writer.record(student, graded, collected=collected)
+
+    def _penalise(self, student: str, notebooks: Sequence[str]) -> None:
+        # nbgrader takes seconds to import, and most submissions are in time.
+        from grading.nbgrader_bridge.late import assign_penalties
+
+        assign_penalties(self._course, self._writer.db_url, self._assignment, student, notebooks)
 
     def note(self, student: str, results: Sequence[NotebookResult]) -> None:
         """Note what is recorded now."""
@@ -135,11 +142,11 @@ def _digest(result: NotebookResult) -> str:
 
 
 def _write(path: Path, node: Mapping[str, Any]) -> None:
-    text = json.dumps(node, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    """One cell a line: with an indent `json` leaves its fast encoder, which costs more than the grading."""
+    rest = {key: value for key, value in node.items() if key != "cells"}
+    cells = ",\n".join(json.dumps(cell, ensure_ascii=False) for cell in node["cells"])
+    head = json.dumps(rest, ensure_ascii=False)
+    path.write_text(f'{{"cells": [\n{cells}\n],\n{head[1:]}\n', encoding="utf-8")
     # nbgrader's own: what was graded is not for editing.
     path.chmod(0o444)
 

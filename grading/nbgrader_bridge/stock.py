@@ -72,8 +72,11 @@ def configure(c: Any) -> None:
     # follows links on the way. It skips a folder whose own name is ignored, and asks for nothing else of
     # these patterns.
     c.CourseDirectory.ignore.extend(_assignments())
-    # To make a gradebook nbgrader calls `alembic`, which lies beside this Python and not always on the path.
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    # To make a gradebook nbgrader calls `alembic`, which lies beside this Python and not always on the
+    # path. The formgrader reads these settings again and again.
+    beside, path = str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)
+    if beside not in path.split(os.pathsep):
+        os.environ["PATH"] = f"{beside}{os.pathsep}{path}"
 
 
 def _assignments() -> list[str]:

@@ -362,6 +362,24 @@ def test_a_timestamp_that_a_student_sent_is_not_believed(run: Any, root: Path) -
         assert book.find_submission("backprop", "ana").timestamp is None
 
 
+def test_a_late_submission_gets_the_penalty_that_the_course_configured(run: Any, root: Path) -> None:
+    run("autograde")
+    with (root / "nbgrader_config.py").open("a") as config:
+        config.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
+        book.update_or_create_assignment("backprop", duedate="2026-11-01 12:00:00 UTC")
+    noted = root / ".collected" / "backprop"
+    noted.mkdir(parents=True)
+    (noted / "ana.txt").write_text("2026-11-01T12:00:01+00:00")
+    (noted / "ben.txt").write_text("2026-11-01T11:59:59+00:00")
+    assert run("autograde", "--force")[0] == 0
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
+        late, in_time = (book.find_submission("backprop", student) for student in ("ana", "ben"))
+        assert late.total_seconds_late == 1
+        assert late.late_submission_penalty == late.score > 0
+        assert in_time.late_submission_penalty == 0
+
+
 def test_feedback_follows_what_changed_a_persons_words_among_them(run: Any, root: Path) -> None:
     run("autograde")
     code, out, _ = run("feedback", "--jobs", "1", "--json")
