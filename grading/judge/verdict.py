@@ -69,7 +69,13 @@ class OneExercise:
     """One exercise: each of its checks on the student's answers, with a fresh session after a kill."""
 
     def __init__(
-        self, exercise: Exercise, workspace: Workspace, hidden: HiddenChecks, seed: str, blame: Blame, kept: Mapping[str, str]
+        self,
+        exercise: Exercise,
+        workspace: Workspace,
+        hidden: HiddenChecks,
+        seed: str,
+        blame: Blame,
+        kept: Mapping[str, str],
     ) -> None:
         self._exercise, self._workspace, self._hidden = exercise, workspace, hidden
         self._seed, self._blame, self._kept = seed, blame, kept
@@ -113,11 +119,11 @@ class OneExercise:
             except StudentStopped as stopped:
                 ran = Ran(stopped)
             else:
+                if self._kept:
+                    student = AsOfCheck(student, self._exercise.name, self._kept)
                 ran = _ran(partial(require_callables, self._exercise), student)
                 if ran.raised is None:
-                    if self._kept:
-                    student = AsOfCheck(student, self._exercise.name, self._kept)
-                ran = run(student)
+                    ran = run(student)
                 killed = isinstance(ran.raised, StudentStopped) or self._workspace.dead is not None
                 self._attempts.told(_status_of(ran.raised), killed)
         return _capped(_told(ran, title, worth, hidden, self._blame))

@@ -214,9 +214,16 @@ def test_deleted_and_duplicated_cells_are_put_right_and_told(grade):
     assert any("check_double stands in the notebook 2 times" in note for note in result.notes)
 
 
-def test_a_name_defined_again_behind_its_check_is_told(grade):
-    notebook = filled(scratch_1="double = 3")
-    assert any("defines double again" in note for note in grade(raw(notebook)).notes)
+def test_a_name_defined_again_behind_its_check_costs_nothing_and_is_told(grade):
+    result = grade(raw(filled(scratch_1="double = 3\nclass Counter: pass")))
+    assert any("scratch_1 defines double again" in note for note in result.notes)
+    assert _scores(result) == FULL
+    assert [cell.cell_id for cell in result.cells] == ["setup_1", "double", "total", "counter", "scratch_1"]
+
+
+def test_an_answer_further_down_counts_where_its_own_cell_is_untouched(grade):
+    answers = {"total": RIGHT["total"], "counter": RIGHT["counter"], "scratch_1": RIGHT["double"]}
+    assert _scores(grade(raw(filled(answers)))) == FULL
 
 
 def test_warnings_and_prints_cost_nothing(grade):
