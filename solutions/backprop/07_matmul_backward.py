@@ -159,14 +159,14 @@ def touched_by_w(d, m, N, D, M):
 check("touched")
 
 # %% [markdown]
-# The next cell draws *your* answer to "what does $x_{0,1}$ touch?" beside what happens when 1 is added to $x_{0,1}$. Do the hatched places agree with the numbers that are not 0?
+# The next cell draws *your* answer (hatched) to "what does $x_{0,1}$ touch?" beside what happens when 1 is added to $x_{0,1}$. Do the hatched places agree with the numbers that are not 0?
 
 # %% role="show"
 yours = attempt(touched_by_x, 0, 1, 2, 3, 4) or []
 bumped = x.copy()
 bumped[0, 1] += 1
 picture(
-    draw_three((x, bumped @ w - y, y), ({(0, 1)}, set(map(tuple, yours)), ()), ("x, and the element that moves", "change of y; hatched: your answer", "y before")),
+    draw_three((x, bumped @ w - y, y), ({(0, 1)}, set(map(tuple, yours)), ()), ("x", "change of y", "y before")),
     alt="Three grids: x with element (0, 1) hatched; the change of y when that element grows by 1, with your answer "
     "hatched; y before the change.",
 )
