@@ -125,10 +125,10 @@ def allocates_without_end(stem: str, notebook: Notebook) -> Notebook:
 
 
 def deletes_a_cell(stem: str, notebook: Notebook) -> Notebook:
-    """The cell of the first answer, and the check of the second, are gone."""
+    """The cell of the first answer, and the last check, are gone."""
     first = _first(notebook)
     checks = [cell for cell in notebook["cells"] if _meta(cell).get("grade") and cell["cell_type"] == "code"]
-    notebook["cells"] = [cell for cell in notebook["cells"] if cell is not first and cell is not checks[1]]
+    notebook["cells"] = [cell for cell in notebook["cells"] if cell is not first and cell is not checks[-1]]
     return notebook
 
 

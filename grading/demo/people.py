@@ -52,14 +52,52 @@ class Person:
         return exercise in self.wrong or exercise in self.loses
 
 
+_FIRST = ("forward_values", "net_forward", "touched")
+"""The first answer of each notebook."""
+
 PEOPLE: tuple[Person, ...] = (
-    Person("ada", "everything right, as the author writes it"),
-    Person("ben", "everything right, in loops", style=1),
-    Person("chen", "everything right, with einsum and the like", style=2),
+    Person("ada", "all right, as the author writes it"),
+    Person("ben", "all right, in loops and other styles", style=1),
+    Person("chen", "all right, with einsum and the like", style=2),
+    Person("dara", "all right; prints, warns, plots", style=3, edit=mischief.chatty),
     Person(
-        "dara",
-        "everything right, in-line and with prints, a warning and a plot",
-        style=3,
-        edit=mischief.chatty,
+        "ede",
+        "the worked example's function for its own",
+        wrong={"forward_values": "the worked example's function"},
     ),
+    Person("finn", "no activation in the forward", wrong={"net_forward": "no activation"}),
+    Person("gita", "mean loss, gradient of the sum", wrong={"mean_loss_grad": "the lecture's line"}),
+    Person("hugo", "sigmoid's derivative for that of tanh", wrong={"w1_element": "the sigmoid's derivative"}),
+    Person("iris", "the derivative taken twice", wrong={"net_gradients": "derivative twice"}),
+    Person("jon", "the lost minus in the update", wrong={"descent_step": "the lost minus"}),
+    Person("kaya", "upstream left out", wrong={"matmul_backward": "upstream of ones"}),
+    Person("leo", "a bias gradient averaged", wrong={"bias_backward": "the mean"}),
+    Person("mia", "w said to touch a row", wrong={"touched": "w touches a row"}),
+    Person(
+        "nils",
+        "differences, element by element: right in small, too slow in full",
+        wrong={"matmul_backward": "a difference for each element: right in small, too slow at full size"},
+    ),
+    Person("olga", "dw transposed in the layer", wrong={"affine_layer": "dw transposed"}),
+    Person("pia", "the first half of each notebook", part=0.5),
+    Person("quin", "handed in untouched", part=0),
+    Person("rosa", "a syntax error in the first answer", edit=mischief.makes_a_syntax_error, loses=_FIRST),
+    Person("sami", "an endless cell of its own", edit=mischief.loops_in_a_cell),
+    Person(
+        "tom",
+        "an endless first answer that catches every exception",
+        edit=mischief.loops_in_a_function,
+        loses=_FIRST[:1],
+    ),
+    Person("uma", "os._exit in the first answers", edit=mischief.exits, loses=_FIRST),
+    Person("vic", "a memory bomb in 07", edit=mischief.allocates_without_end, loses=_FIRST[2:]),
+    Person("wim", "deleted the first answer and a check", edit=mischief.deletes_a_cell, loses=_FIRST),
+    Person("xenia", "copied an answer and a check, ids and all", edit=mischief.duplicates_a_cell),
+    Person("yann", "05 cut off while it was saved", edit=mischief.half_saved),
+    Person("zoe", "handed in 01 alone", edit=mischief.hands_in_one_notebook),
+    Person("mallory1", "nothing; checks edited to full marks", part=0, edit=mischief.changes_the_points),
+    Person("mallory2", "nothing; checks tagged to be skipped", part=0, edit=mischief.skips_execution),
+    Person("mallory3", "nothing; a hook that drops asserts and checks", part=0, edit=mischief.drops_asserts),
+    Person("mallory4", "an object that equals everything", edit=mischief.always_equal, earns_nothing=True),
+    Person("mallory5", "nothing; reads the disk", part=0, edit=mischief.reads_the_disk),
 )
