@@ -7,7 +7,7 @@ the student calls the value ("dx", "the loss").
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -19,6 +19,7 @@ from course_lib.checking.model import CheckFailed, Finding, Opaque
 __all__ = ["array", "equal", "fail", "integer", "items", "number", "require", "unchanged"]
 
 Array = NDArray[np.float64]
+Known = Sequence[Counterfactual] | Callable[[], Sequence[Counterfactual]]
 
 
 def fail(headline: str, *details: str, cause: str = "", hint: str = "") -> NoReturn:
@@ -99,7 +100,7 @@ def equal(
     value: Any,
     expected: Any,
     *,
-    counterfactuals: Sequence[Counterfactual] = (),
+    counterfactuals: Known = (),
     factors: Mapping[float, str] | None = None,
     why: str = "",
     hint: str = "",
@@ -110,6 +111,8 @@ def equal(
 
     Parameters
     ----------
+    counterfactuals : sequence of Counterfactual, or a function that returns one
+        What certain mistakes would have given; a function is called for a wrong answer only.
     why : str
         Reason for the shape.
     details : sequence of str
@@ -119,17 +122,21 @@ def equal(
     """
     expected = np.asarray(expected, dtype=np.float64)
     if isinstance(value, np.ndarray) and value.shape != expected.shape and value.dtype.kind in "iuf":
-        _wrong_shape(name, value, expected, counterfactuals, why)
+        _wrong_shape(name, value, expected, _made(counterfactuals), why)
     got = array(name, value, expected.shape, why)
     right = close(got, expected, rtol)
     if np.all(right):
         return got
-    cause, reread = explain(got, expected, counterfactuals, factors)
+    cause, reread = explain(got, expected, _made(counterfactuals), factors)
     wrong = int(right.size - np.count_nonzero(right))
     share = (
         "" if right.size == 1 else f" in {'all' if wrong == right.size else wrong} of {right.size} elements"
     )
     fail(f"{name} is wrong{share}.", *details, _worst(name, got, expected), cause=cause, hint=reread or hint)
+
+
+def _made(known: Known) -> Sequence[Counterfactual]:
+    return known() if callable(known) else known
 
 
 def _wrong_shape(
