@@ -9,24 +9,31 @@ goes on. Nothing here prints.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from course_lib.errors import CourseError
 from course_lib.statuses import Status, worst
 from grading.batch import BatchError, Graded, Job, LocalWorkers, Setup, Store, run_batch
-from grading.course import Course, Submission, UsageError, check_assignment, discover, disown_timestamp
+from grading.course import (
+    Course,
+    Submission,
+    UsageError,
+    check_assignment,
+    check_layers,
+    discover,
+    disown_timestamp,
+)
 from grading.judge.checks import ChecksError
 from grading.judge.release import Release, ReleaseError, read_release
 from grading.judge.results import NotebookResult
 from grading.nbgrader_bridge.config import gradebook_of, write_config
 from grading.nbgrader_bridge.opening import open_gradebook
 from grading.nbgrader_bridge.record import Recorder
-from grading.sandbox.locks import LAYERS
 from grading.secret import SecretError, course_secret
 
-__all__ = ["NotebookRow", "Options", "Row", "Summary", "autograde", "check_layers", "read_releases"]
+__all__ = ["NotebookRow", "Options", "Row", "Summary", "autograde", "read_releases"]
 
 _MISSING = "not handed in"
 
@@ -168,21 +175,6 @@ def read_releases(course: Course, assignment: str, wanted: Sequence[str] = ()) -
 
 def _is(stem: str, name: str) -> bool:
     return name in (stem, f"{stem}.ipynb", stem.partition("_")[0])
-
-
-def check_layers(allow_missing: Iterable[str]) -> None:
-    """Refuse the name of a layer that the sandbox does not have.
-
-    Raises
-    ------
-    UsageError
-    """
-    if unknown := sorted(set(allow_missing) - set(LAYERS)):
-        raise UsageError(
-            f'The sandbox has no layer "{unknown[0]}".',
-            f"Its layers are {', '.join(LAYERS)}.",
-            "Name one of them.",
-        )
 
 
 def autograde(

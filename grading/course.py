@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from course_lib.errors import CourseError
+from grading.sandbox.locks import LAYERS
 
 __all__ = [
     "CHECKOUT",
@@ -23,6 +24,7 @@ __all__ = [
     "Submission",
     "UsageError",
     "check_assignment",
+    "check_layers",
     "course_at",
     "discover",
     "disown_timestamp",
@@ -139,6 +141,21 @@ def check_assignment(assignment: str) -> None:
             f"{assignment!r} is no name of an assignment.",
             "It becomes the name of a folder: letters, digits, spaces, dots, dashes and underscores.",
             "Name the assignment as its folder below submitted/STUDENT/ is called, such as backprop.",
+        )
+
+
+def check_layers(allow_missing: Iterable[str]) -> None:
+    """Refuse the name of a layer that the sandbox does not have.
+
+    Raises
+    ------
+    UsageError
+    """
+    if unknown := sorted(set(allow_missing) - set(LAYERS)):
+        raise UsageError(
+            f'The sandbox has no layer "{unknown[0]}".',
+            f"Its layers are {', '.join(LAYERS)}.",
+            "Name one of them.",
         )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from course_lib.statuses import SYMBOLS, Status
 from grading.cli.screen import Screen, Tick
-from grading.course import Course, check_assignment, course_at
+from grading.course import Course, check_assignment, check_layers, course_at
 
 __all__ = ["run"]
 
@@ -217,7 +217,6 @@ def _remove_old(folder: Path) -> None:
 
 
 def _doctor(given: argparse.Namespace, screen: Screen) -> int:
-    from grading.autograding import check_layers
     from grading.sandbox.doctor import examine
 
     check_layers(given.allow_missing)

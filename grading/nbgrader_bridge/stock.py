@@ -32,19 +32,20 @@ from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_notebook
 from nbgrader.converters import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import List, Unicode
 
 from course_lib.errors import CourseError
 from grading.batch import Graded as Judged
 from grading.batch import Job, LocalWorkers, Setup, Store
 from grading.batch.jobs import Loaded, load
-from grading.course import CHECKOUT, Course, disown_timestamp, folder_problem
+from grading.course import CHECKOUT, Course, check_layers, disown_timestamp, folder_problem
 from grading.judge.grade import put_right
 from grading.judge.reading import ReadProblem
-from grading.judge.release import read_release
+from grading.judge.release import ReleaseError, read_release
 from grading.judge.results import NotebookResult
 from grading.nbgrader_bridge.opening import open_gradebook
 from grading.nbgrader_bridge.record import Recorder, as_graded
-from grading.secret import course_secret
+from grading.secret import SecretError, course_secret
 
 __all__ = ["Judge", "PutRight", "SubmissionReader", "SystemErrorInGrading", "configure"]
 
@@ -86,12 +87,14 @@ def _assignments() -> list[str]:
 class _Bench:
     """What one nbgrader command needs for judging: the gradebook, a worker, the releases."""
 
-    def __init__(self, course: Course, db_url: str, course_id: str, assignment: str) -> None:
+    def __init__(
+        self, course: Course, db_url: str, course_id: str, assignment: str, allow_missing: frozenset[str]
+    ) -> None:
         self.course, self.assignment = course, assignment
         self._open = ExitStack()
         folder = course.release(assignment)
         self.releases = {path.stem: read_release(path) for path in sorted(folder.glob("*.ipynb"))}
-        self.setup = Setup(secret=course_secret(course.root))
+        self.setup = Setup(course_secret(course.root), allow_missing=allow_missing)
         self._store = Store(course.results)
         writer = self._open.enter_context(open_gradebook(db_url, folder, assignment, course_id=course_id))
         self.recorder = Recorder(course, assignment, writer)
@@ -125,6 +128,10 @@ class _Bench:
 class SubmissionReader(NotebookExporter):
     """Hands nbgrader an empty notebook for a submitted file, which `PutRight` fills; nothing is parsed."""
 
+    allow_missing = List(
+        Unicode(), help="Layers of the sandbox that this machine may lack; `grading doctor` names them."
+    ).tag(config=True)
+
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)  # type: ignore[no-untyped-call]
         converter: Any = self.parent
@@ -133,8 +140,15 @@ class SubmissionReader(NotebookExporter):
         for folder in converter.assignments:
             disown_timestamp(Path(folder))
         try:
-            self.bench = _Bench(self.course, directory.db_url, directory.course_id, directory.assignment_id)
-        except CourseError as error:
+            check_layers(self.allow_missing)
+            self.bench = _Bench(
+                self.course,
+                directory.db_url,
+                directory.course_id,
+                directory.assignment_id,
+                frozenset(self.allow_missing),
+            )
+        except (CourseError, SecretError, ReleaseError) as error:
             self.log.error(str(error))
             raise NbGraderException(str(error)) from error
         # nbgrader says nobody when a command is over.

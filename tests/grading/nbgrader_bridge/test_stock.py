@@ -284,6 +284,15 @@ def test_a_gradebook_that_cannot_be_used_is_said_in_nbgraders_log(course: Course
     assert not course.autograded("ana", "backprop").exists()
 
 
+def test_a_layer_that_is_allowed_to_be_missing_is_named_in_the_settings(course: Course) -> None:
+    hand_in(course, "ana")
+    with (course.root / "nbgrader_config.py").open("a") as config:
+        config.write('c.SubmissionReader.allow_missing = ["luck"]\n')
+    result = press_autograde(course, "ana")
+    assert not result["success"]
+    assert 'no layer "luck"' in result["log"]
+
+
 def test_the_release_and_the_solutions_are_never_copied_with_their_text_sources(course: Course) -> None:
     """Every other file beside the notebooks is left where it is, whatever it is called."""
     shutil.copytree(CHECKOUT / "solutions", course.root / "solutions")
