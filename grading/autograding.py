@@ -27,7 +27,7 @@ from grading.course import (
 )
 from grading.judge.checks import ChecksError
 from grading.judge.release import Release, ReleaseError, read_release
-from grading.judge.results import NotebookResult
+from grading.judge.results import ExerciseResult, NotebookResult
 from grading.nbgrader_bridge.config import gradebook_of, write_config
 from grading.nbgrader_bridge.opening import open_gradebook
 from grading.nbgrader_bridge.record import Recorder
@@ -76,25 +76,29 @@ class NotebookRow:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why points are missing, what was put right, what to look at; hidden inputs are not in it."""
+        """Why points are missing, and what was put right; hidden inputs are not in it."""
         if not self.handed_in:
             return (_MISSING,)
         if self.result.problem:
             return (self.result.problem,)
-        lost = (
-            f"{exercise.name} {exercise.status}: {_headline(exercise)}".rstrip(": ")
-            for exercise in self.result.exercises
-            if exercise.status is not Status.PASSED
-        )
-        return (*lost, *self.result.notes, *(f"flag: {flag}" for flag in self.result.flags))
+        left = [one for one in self.result.exercises if one.status is Status.NOT_ATTEMPTED]
+        lost = [
+            f"{one.name} {one.status}: {_headline(one)}".rstrip(": ")
+            for one in self.result.exercises
+            if one.status not in (Status.PASSED, Status.NOT_ATTEMPTED)
+        ]
+        if left and len(left) == len(self.result.exercises):
+            lost.append("nothing attempted")
+        elif left:
+            lost.append(f"not attempted: {', '.join(one.name for one in left)}")
+        return (*lost, *self.result.notes)
 
 
-def _headline(exercise: object) -> str:
-    outcomes = getattr(exercise, "outcomes", ())
-    failed = [
-        one for one in outcomes if one.status not in (Status.PASSED, Status.NOT_ATTEMPTED) and one.finding
-    ]
-    return failed[0].finding.headline if failed else ""
+def _headline(exercise: ExerciseResult) -> str:
+    for one in exercise.outcomes:
+        if one.status not in (Status.PASSED, Status.NOT_ATTEMPTED) and one.finding is not None:
+            return one.finding.headline
+    return ""
 
 
 @dataclass(frozen=True)

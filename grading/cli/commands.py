@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from course_lib.statuses import SYMBOLS, Status
+from course_lib.statuses import SYMBOLS, Status, worst
 from grading.cli.screen import Screen, Tick
 from grading.course import Course, check_assignment, check_layers, course_at
 
@@ -88,14 +88,11 @@ def _show(summary: Any, course: Course, screen: Screen) -> None:
 
 
 def _status(row: Any) -> str:
-    statuses = [one.status for one in row.notebooks if one.handed_in]
     if any(one.needs_a_look and not one.result.failed_by_us for one in row.notebooks):
         return "! unreadable"
-    if not statuses:
+    if not any(one.handed_in for one in row.notebooks):
         return f"{SYMBOLS[Status.NOT_ATTEMPTED]} nothing handed in"
-    from course_lib.statuses import worst
-
-    status = worst(statuses)
+    status = worst([one.status for one in row.notebooks])
     return f"{SYMBOLS[status]} {status}"
 
 
@@ -108,7 +105,9 @@ def _why(row: Any) -> str:
         for reason in one.reasons
     ] + list(row.notes)
     more = f"; and {len(reasons) - _REASONS_SHOWN} more" if len(reasons) > _REASONS_SHOWN else ""
-    return "; ".join(reasons[:_REASONS_SHOWN]) + more
+    flags = sum(len(one.result.flags) for one in row.notebooks)
+    look = f" [{flags} to look at: --json]" if flags else ""
+    return ("; ".join(reasons[:_REASONS_SHOWN]) + more + look).strip()
 
 
 def _detail(result: Any) -> str:
