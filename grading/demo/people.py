@@ -49,7 +49,7 @@ class Person:
 
     def must_lose(self, exercise: str) -> bool:
         """Whether full marks for `exercise` would be a mistake of the grader."""
-        return exercise in self.wrong or exercise in self.loses
+        return self.earns_nothing or exercise in self.wrong or exercise in self.loses
 
 
 _FIRST = ("forward_values", "net_forward", "touched")
