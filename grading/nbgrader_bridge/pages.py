@@ -53,6 +53,7 @@ _ATTRIBUTES = _words("""
     text-anchor title transform valign version viewBox width x x1 x2 xmlns y y1 y2
 """)
 _INSIDE_THE_PAGE = re.compile(r"data:image/(?:png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
+_SUMMARY = re.compile(r'<summary(?: style="([^"]*)")?>')
 _LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 _OWN_REFERENCE = re.compile(r"url\(\s*#[\w.:-]+\s*\)|[^(]*")
 
@@ -80,7 +81,8 @@ def clean(html: str | bytes) -> str:
     '<b>bold</b>x()'
     """
     text = html.decode("utf-8", "replace") if isinstance(html, bytes) else str(html)
-    return str(_cleaner().clean(text))
+    # Bootstrap, which nbgrader's pages use, takes away the triangle that says that something unfolds.
+    return _SUMMARY.sub(r'<summary style="display:list-item;\1">', str(_cleaner().clean(text)))
 
 
 @pass_context
