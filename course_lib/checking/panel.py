@@ -159,7 +159,7 @@ def _folds(finding: Finding) -> str:
     for title, texts in reversed(levels):
         said = "<br>".join(f"<code>{escape(t)}</code>" if title == "Where?" else escape(t) for t in texts)
         inner = (
-            f'<details style="margin:2px 0"><summary style="cursor:pointer">{title}</summary>'
+            f'<details style="margin:2px 0"><summary style="cursor:pointer;display:list-item">{title}</summary>'
             f'<div style="margin-left:1.2em">{said}{inner}</div></details>'
         )
     return inner
