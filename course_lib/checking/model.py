@@ -81,7 +81,8 @@ class Exercise:
     """One exercise: what it is called, where it stands, what it is worth and how it is checked in public.
 
     `defines` are the names that the student's cell must define; `reread` names the part of the notebook that
-    teaches it.
+    teaches it; `differences` says that the answer may well be a numerical derivative, which is flagged
+    elsewhere.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Exercise:
     defines: tuple[str, ...]
     checks: tuple[Check, ...]
     reread: str
+    differences: bool = False
 
 
 @dataclass(frozen=True)

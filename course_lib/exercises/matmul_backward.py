@@ -327,9 +327,15 @@ _WIDE = (np.int32(70_000), np.int32(50_000), np.int32(90_000), np.int32(4))
 
 
 def _exercise(
-    name: str, title: str, points: int, defines: Sequence[str], reread: str, *checks: Check
+    name: str,
+    title: str,
+    points: int,
+    defines: Sequence[str],
+    reread: str,
+    *checks: Check,
+    differences: bool = False,
 ) -> Exercise:
-    return Exercise(name, NOTEBOOK, title, points, tuple(defines), checks, reread)
+    return Exercise(name, NOTEBOOK, title, points, tuple(defines), checks, reread, differences)
 
 
 EXERCISES: tuple[Exercise, ...] = (
@@ -373,6 +379,7 @@ EXERCISES: tuple[Exercise, ...] = (
         "When shapes no longer help",
         Check("The gradient is found among products of the right shape", 1, _square(False)),
         Check("It is found among candidates that are right in most elements", 1, _square(True)),
+        differences=True,
     ),
     _exercise(
         "bias_backward",

@@ -169,12 +169,21 @@ def _result(
 
 
 def _flags(sanitised: Sanitised) -> tuple[str, ...]:
-    answers = (
+    answers = [
         c
         for c in sanitised.cells
-        if c.changed and c.cell_type == "code" and c.role in ("solution", "scratch")
-    )
+        if c.changed
+        and c.cell_type == "code"
+        and (c.role == "scratch" or (c.role == "solution" and not _may_difference(c.grade_id)))
+    ]
     return tuple(flag for cell in answers for flag in flags_of(cell.source, cell.grade_id or cell.cell_id))
+
+
+def _may_difference(exercise: str) -> bool:
+    try:
+        return find_exercise(exercise).differences
+    except UnknownExerciseError:
+        return False
 
 
 class _Judging:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from course_lib.exercises import find_exercise
 from grading.judge.flags import flags_of
 
 FLAGGED = {
@@ -51,3 +52,9 @@ HONEST = {
 @pytest.mark.parametrize("source", HONEST.values(), ids=HONEST)
 def test_an_honest_answer_is_not_flagged(source):
     assert flags_of(source) == ()
+
+
+def test_an_exercise_that_asks_for_differences_is_not_flagged_for_them():
+    asks = find_exercise("which_is_gradient")
+    assert asks.differences
+    assert not find_exercise("matmul_backward").differences
