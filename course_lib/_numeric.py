@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["centred", "complex_step", "directional", "numeric_gradients"]
+__all__ = ["centred", "complex_step", "complex_steps", "directional", "numeric_gradients"]
 
 Array = NDArray[np.float64]
 Forward = Callable[..., Any]
@@ -46,6 +46,30 @@ def complex_step(forward: Forward, inputs: Mapping[str, Any], upstream: Any = 1.
             point[index] = kept
         out[name] = gradient
     return out
+
+
+def complex_steps(forward: Forward, variable: Any, upstream: Any) -> Array:
+    """The same for one variable in a single evaluation, of a forward that broadcasts over leading axes.
+
+    Parameters
+    ----------
+    forward : callable
+        Of the variable alone; `forward` of K variables stacked along new axes in front gives K outputs.
+    variable : array_like
+        Of no more axes than the output has.
+    upstream : ndarray
+        Of the output's shape.
+
+    Examples
+    --------
+    >>> complex_steps(lambda b: np.zeros((3, 2)) + b, np.zeros(2), np.array([[1.0, 2.0]] * 3))
+    array([3., 6.])
+    """
+    value, seen = np.asarray(variable, dtype=np.float64), np.asarray(upstream)
+    units = np.eye(value.size).reshape(value.size, *[1] * (seen.ndim - value.ndim), *value.shape)
+    moved = forward(value + 1j * _COMPLEX_STEP * units)
+    axes = tuple(range(1, seen.ndim + 1))
+    return np.asarray(np.sum(moved.imag * seen, axis=axes) / _COMPLEX_STEP).reshape(value.shape)
 
 
 def centred(

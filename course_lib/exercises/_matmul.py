@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib._numeric import complex_step
+from course_lib._numeric import complex_steps
 from course_lib.checking.diagnosis import Counterfactual
 from course_lib.given import sigmoid
 
@@ -20,10 +20,12 @@ __all__ = [
     "bias_mistakes",
     "dw_mistakes",
     "dx_mistakes",
+    "gradient",
     "gradients",
     "matmul",
     "moved",
     "net",
+    "net_gradient",
     "net_mistakes",
     "random_case",
     "random_net",
@@ -78,8 +80,21 @@ def _local(z: Array) -> Array:
 
 def gradients(case: Case, upstream: Any = None) -> dict[str, Array]:
     """dL/dx and dL/dw of y = x w, by the complex step."""
+    return {which: gradient(case, which, upstream) for which in ("x", "w")}
+
+
+def gradient(case: Case, which: str, upstream: Any = None) -> Array:
+    """The gradient of y = x w + b with respect to one of x, w, b, by the complex step."""
     dout = case["dout"] if upstream is None else upstream
-    return complex_step(matmul, {"x": case["x"], "w": case["w"]}, dout)
+    given = {name: case[name] for name in ("x", "w", "b")}
+    return complex_steps(lambda moved: affine(**{**given, which: moved}), case[which], dout)
+
+
+def net_gradient(case: Case, which: str, upstream: Any = None) -> Array:
+    """The gradient of the net with respect to w1 or w2, by the complex step."""
+    dp = case["dp"] if upstream is None else upstream
+    given = {name: case[name] for name in ("x", "w1", "w2")}
+    return complex_steps(lambda moved: net(**{**given, which: moved}), case[which], dp)
 
 
 def moved(n_rows: int, n_inner: int, n_columns: int, which: str, at: tuple[int, int]) -> set[tuple[int, int]]:
@@ -184,7 +199,7 @@ def bias_mistakes(case: Case) -> list[Counterfactual]:
 
 
 def _bias(case: Case, upstream: Any) -> Array:
-    return complex_step(lambda b: np.zeros(upstream.shape) + b, {"b": case["b"]}, upstream)["b"]
+    return complex_steps(lambda b: np.zeros(upstream.shape) + b, case["b"], upstream)
 
 
 def net_mistakes(case: Case) -> dict[str, list[Counterfactual]]:
@@ -193,10 +208,10 @@ def net_mistakes(case: Case) -> dict[str, list[Counterfactual]]:
 
     def through(factor: Any) -> Array:
         """dL/dw1 with another number for each hidden unit's local gradient."""
-        return complex_step(lambda w1: (factor * (x @ w1)) @ w2, {"w1": w1}, dp)["w1"]
+        return complex_steps(lambda w1: (factor * (x @ w1)) @ w2, w1, dp)
 
-    right = complex_step(net, {"x": x, "w1": w1, "w2": w2}, dp)
-    ones = complex_step(net, {"x": x, "w1": w1, "w2": w2}, np.ones_like(dp))
+    right = {which: net_gradient(case, which) for which in ("w1", "w2")}
+    ones = {which: net_gradient(case, which, np.ones_like(dp)) for which in ("w1", "w2")}
     twice = "Once on the way down is enough: h and z have one local gradient between them."
     return {
         "dw1": [
@@ -215,12 +230,12 @@ def net_mistakes(case: Case) -> dict[str, list[Counterfactual]]:
         "dw2": [
             Counterfactual(
                 "dw2 with the local gradient of the hidden units in place of their values",
-                complex_step(lambda w2: local @ w2, {"w2": w2}, dp)["w2"],
+                complex_steps(lambda w2: local @ w2, w2, dp),
                 "What does the second product multiply w2 by?",
             ),
             Counterfactual(
                 "dw2 with h times its local gradient in place of h",
-                complex_step(lambda w2: (case["h"] * local) @ w2, {"w2": w2}, dp)["w2"],
+                complex_steps(lambda w2: (case["h"] * local) @ w2, w2, dp),
                 "The way from p to w2 does not go through the sigmoid.",
             ),
             Counterfactual("dw2 for an upstream gradient of ones: dp is not used", ones["w2"]),

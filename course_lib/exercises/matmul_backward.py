@@ -7,12 +7,12 @@ others. The truth is always a numerical derivative of the given forward (`_matmu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib._numeric import complex_step
 from course_lib.checking import compare
 from course_lib.checking.diagnosis import Counterfactual
 from course_lib.checking.model import Check, Exercise, Student
@@ -63,21 +63,25 @@ def _factors(case: truth.Case) -> dict[float, str]:
 
 def dx_element_right(student: Student, case: truth.Case, n: int, d: int) -> None:
     """`dx_element(dout, w, n, d)` is dL/dx[n, d]."""
-    right = truth.gradients(case)["x"]
     got = student.dx_element(case["dout"].copy(), case["w"].copy(), n, d)
     if isinstance(got, np.ndarray) and got.ndim:
         compare.number("dx_element(dout, w, n, d)", got)
-    mistakes = [
-        Counterfactual(c.says, c.value[n, d], c.hint)
-        for c in truth.dx_mistakes(case)
-        if c.value.shape == right.shape and "reshape" not in c.says
-    ]
+    right = truth.gradient(case, "x")
     m = case["dout"].shape[1]
+
+    def mistakes() -> list[Counterfactual]:
+        known = [
+            Counterfactual(c.says, c.value[n, d], c.hint)
+            for c in truth.dx_mistakes(case)
+            if c.value.shape == right.shape and "reshape" not in c.says
+        ]
+        return [*known, Counterfactual("the mean over m, not the sum", right[n, d] / m)]
+
     compare.equal(
         "dx_element(dout, w, n, d)",
         got,
         right[n, d],
-        counterfactuals=[*mistakes, Counterfactual("the mean over m, not the sum", right[n, d] / m)],
+        counterfactuals=mistakes,
         details=[f"at n = {n}, d = {d}"],
         hint="Which elements of y does x[n, d] touch, and by which number each?",
     )
@@ -85,16 +89,20 @@ def dx_element_right(student: Student, case: truth.Case, n: int, d: int) -> None
 
 def dx_row_right(student: Student, case: truth.Case, n: int) -> None:
     """`dx_row(dout, w, n)` is row n of dL/dx."""
-    right = truth.gradients(case)["x"][n]
-    mistakes = [
-        Counterfactual(c.says.replace("dx ", "the row "), c.value[n], c.hint)
-        for c in truth.dx_mistakes(case)
-        if c.value.shape == case["x"].shape and "reshape" not in c.says
-    ]
-    mistakes.append(Counterfactual("the right row, as a matrix with one row", right[None]))
+    got = student.dx_row(case["dout"].copy(), case["w"].copy(), n)
+    right = truth.gradient(case, "x")[n]
+
+    def mistakes() -> list[Counterfactual]:
+        known = [
+            Counterfactual(c.says.replace("dx ", "the row "), c.value[n], c.hint)
+            for c in truth.dx_mistakes(case)
+            if c.value.shape == case["x"].shape and "reshape" not in c.says
+        ]
+        return [*known, Counterfactual("the right row, as a matrix with one row", right[None])]
+
     compare.equal(
         "dx_row(dout, w, n)",
-        student.dx_row(case["dout"].copy(), case["w"].copy(), n),
+        got,
         right,
         counterfactuals=mistakes,
         factors=_factors(case),
@@ -115,8 +123,8 @@ def gradient_right(student: Student, case: truth.Case, which: str) -> None:
     compare.equal(
         f"d{which}",
         got,
-        truth.gradients(case)[which],
-        counterfactuals=truth.dx_mistakes(case) if which == "x" else truth.dw_mistakes(case),
+        truth.gradient(case, which),
+        counterfactuals=partial(truth.dx_mistakes if which == "x" else truth.dw_mistakes, case),
         factors=_factors(case),
         why=f"{_SAME_SHAPE} {which} has shape {case[which].shape}.",
     )
@@ -147,12 +155,11 @@ def bias_right(student: Student, case: truth.Case) -> None:
     dout = case["dout"].copy()
     got = student.bias_backward(dout)
     compare.unchanged("dout", case["dout"], dout)
-    right = complex_step(truth.affine, {"x": case["x"], "w": case["w"], "b": case["b"]}, case["dout"])["b"]
     compare.equal(
         "db",
         got,
-        right,
-        counterfactuals=truth.bias_mistakes(case),
+        truth.gradient(case, "b"),
+        counterfactuals=partial(truth.bias_mistakes, case),
         factors=_factors(case),
         why=f"{_SAME_SHAPE} b has shape {case['b'].shape}.",
     )
@@ -165,7 +172,7 @@ def affine_forward_right(student: Student, case: truth.Case) -> None:
         "forward(x)",
         layer.forward(case["x"].copy()),
         truth.affine(case["x"], case["w"], case["b"]),
-        counterfactuals=[Counterfactual("x w without the bias", truth.matmul(case["x"], case["w"]))],
+        counterfactuals=lambda: [Counterfactual("x w without the bias", truth.matmul(case["x"], case["w"]))],
     )
 
 
@@ -175,14 +182,13 @@ def affine_backward_right(student: Student, case: truth.Case, which: str) -> Non
     layer.forward(case["x"].copy())
     dx = layer.backward(case["dout"].copy())
     got = dx if which == "dx" else getattr(layer, which)
-    inputs = {name: case[name] for name in ("x", "w", "b")}
-    right = complex_step(truth.affine, inputs, case["dout"])[which[1:]]
+    right = truth.gradient(case, which[1:])
     mistakes = {"dx": truth.dx_mistakes, "dw": truth.dw_mistakes, "db": truth.bias_mistakes}[which]
     compare.equal(
         which if which == "dx" else f"self.{which}",
         got,
         right,
-        counterfactuals=mistakes(case),
+        counterfactuals=partial(mistakes, case),
         factors=_factors(case),
         why=f"{_SAME_SHAPE} {which[1:]} has shape {right.shape}.",
     )
@@ -247,12 +253,12 @@ def network_right(student: Student, case: truth.Case, which: str) -> None:
     given = {name: case[name].copy() for name in ("x", "h", "local", "w2", "dp")}
     result = student.network_gradients(**given)
     got = compare.items("The result", result, 2, "dw1 and dw2")[("dw1", "dw2").index(which)]
-    right = complex_step(truth.net, {k: case[k] for k in ("x", "w1", "w2")}, case["dp"])[which[1:]]
+    right = truth.net_gradient(case, which[1:])
     compare.equal(
         which,
         got,
         right,
-        counterfactuals=truth.net_mistakes(case)[which],
+        counterfactuals=lambda: truth.net_mistakes(case)[which],
         factors={float(len(case["x"])): "N, the number of samples"},
         why=f"{_SAME_SHAPE} {which[1:]} has shape {right.shape}.",
     )
