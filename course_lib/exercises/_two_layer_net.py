@@ -1,19 +1,20 @@
 """Nets of two layers to check with: forwards, activations and losses as text, and numerical derivatives.
 
-An activation comes with a `slope`, a function of its output, because the exercises take both as arguments. They
-go to the student's side by `define`, so none of the texts holds an answer: tanh has its slope by a complex step.
+An activation comes with a `slope`, a function of its output, because the exercises take both as arguments.
+They go to the student's side by `define`, so no text here holds an answer: tanh has its slope by a step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib._numeric import complex_step, directional
+from course_lib._numeric import complex_steps, directional
 from course_lib.checking.diagnosis import Counterfactual as Known
 from course_lib.checking.student import LocalStudent
 from course_lib.given import sigmoid
@@ -64,34 +65,36 @@ class Case:
     activation: Activation
     loss_gradient: str
 
-    @property
+    @cached_property
     def act(self) -> Callable[[Any], Any]:
         """The activation as a function."""
         return _function(self.activation.act, "act")
 
-    @property
+    @cached_property
     def slope(self) -> Callable[[Any], Any]:
         """What is to be used as its derivative, of the output."""
         return _function(self.activation.slope, "slope")
 
-    @property
+    @cached_property
     def h(self) -> Array:
         """Hidden activations, shape (N, H)."""
         return np.asarray(self.act(self.x @ self.w1))
 
-    @property
+    @cached_property
     def y_pred(self) -> Array:
         """Predictions, shape (N, M)."""
         return np.asarray(self.h @ self.w2)
 
-    @property
+    @cached_property
     def upstream(self) -> Array:
         """dL/dy_pred, shape (N, M)."""
-        return np.asarray(_function(self.loss_gradient, "loss_grad")(self.y_pred, self.y))
+        loss_grad: Callable[..., Any] = _function(self.loss_gradient, "loss_grad")
+        return np.asarray(loss_grad(self.y_pred, self.y))
 
 
-def _function(source: str, name: str) -> Callable[[Any], Any]:
-    function: Callable[[Any], Any] = LocalStudent({}).define(source, name)
+@cache
+def _function(source: str, name: str) -> Callable[..., Any]:
+    function: Callable[..., Any] = LocalStudent({}).define(source, name)
     return function
 
 
@@ -106,7 +109,7 @@ def case(rng: np.random.Generator, sizes: Sizes, activation: str, loss: str) -> 
 
 def away_from_zero(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Signed numbers between 0.5 and 1.5 in size."""
-    return rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape)
+    return np.asarray(rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape))
 
 
 def first_row(upstream: Array) -> Array:
@@ -135,14 +138,17 @@ def slope_at(
     return directional(lambda v: forward(v), {"v": np.zeros(shape)}, {"v": unit}, upstream)
 
 
-def w2_truth(case: Case) -> tuple[Array, list[Known]]:
-    """grad_w2, and what mistakes would have given."""
+Truth = tuple[Array, Callable[[], list[Known]]]
+
+
+def w2_truth(case: Case) -> Truth:
+    """grad_w2, and a function for what mistakes would have given."""
 
     def through(upstream: Array, h: Array = case.h) -> Array:
-        return complex_step(lambda w: h @ w, {"w": np.zeros(case.w2.shape)}, upstream)["w"]
+        return complex_steps(lambda w: h @ w, np.zeros(case.w2.shape), upstream)
 
     up = case.upstream
-    return through(up), [
+    return through(up), lambda: [
         Known("the value with an upstream gradient of ones", through(np.ones_like(up))),
         Known("the mean over the samples", through(up / len(up))),
         Known("what the first sample alone gives", through(first_row(up))),
@@ -153,34 +159,38 @@ def w2_truth(case: Case) -> tuple[Array, list[Known]]:
     ]
 
 
-def w1_truth(case: Case) -> tuple[Array, list[Known]]:
-    """grad_w1, and what mistakes would have given."""
+def w1_truth(case: Case) -> Truth:
+    """grad_w1, and a function for what mistakes would have given."""
     h, s, up = case.h, case.slope(case.h), case.upstream
-    with np.errstate(invalid="ignore"):  # some mistakes lead out of the range of an inverse: nan fits nothing
-        of_slope, of_input = case.slope(s), case.slope(case.x @ case.w1)
 
     def through(upstream: Array, local: Array, w2: Array = case.w2) -> Array:
         # The net made linear at this point: h moves by `local` times what x.w1 moves by.
         def moved(w: Any) -> Any:
             return (local * (case.x @ w)) @ w2
 
-        return complex_step(moved, {"w": np.zeros(case.w1.shape)}, upstream)["w"]
+        return complex_steps(moved, np.zeros(case.w1.shape), upstream)
 
-    ones = np.ones_like(s)
-    return through(up, s), [
-        Known("the value with no derivative of the activation", through(up, ones)),
-        Known("the value with the activation's derivative applied twice", through(up, s * s)),
-        Known("the value with slope(slope(h))", through(up, of_slope)),
-        Known("the value with the slope taken of x.w1, not of h", through(up, of_input)),
-        Known("the value with the sigmoid's derivative, whatever slope is passed", through(up, quadratic(h))),
-        Known("the value for 2 (y_pred - y), whatever loss_grad is passed", through(_doubled(case), s)),
-        Known("the value with an upstream gradient of ones", through(np.ones_like(up), s)),
-        Known("the value without w2 on the way", through(up, s, np.ones_like(case.w2))),
-        Known("the mean over the samples", through(up / len(up), s)),
-        Known("what the first sample alone gives", through(first_row(up), s)),
-        Known("what the last sample alone gives", through(first_row(up[::-1])[::-1], s)),
-    ]
+    def mistakes() -> list[Known]:
+        with np.errstate(invalid="ignore"):  # some lead out of the range of an inverse: nan fits nothing
+            of_slope, of_input = case.slope(s), case.slope(case.x @ case.w1)
+        ones = np.ones_like(s)
+        seen = through(up, quadratic(h))
+        return [
+            Known("the value with no derivative of the activation", through(up, ones)),
+            Known("the value with the activation's derivative applied twice", through(up, s * s)),
+            Known("the value with slope(slope(h))", through(up, of_slope)),
+            Known("the value with the slope taken of x.w1, not of h", through(up, of_input)),
+            Known("the value with the sigmoid's derivative, whatever slope is passed", seen),
+            Known("the value for 2 (y_pred - y), whatever loss_grad is passed", through(_doubled(case), s)),
+            Known("the value with an upstream gradient of ones", through(np.ones_like(up), s)),
+            Known("the value without w2 on the way", through(up, s, np.ones_like(case.w2))),
+            Known("the mean over the samples", through(up / len(up), s)),
+            Known("what the first sample alone gives", through(first_row(up), s)),
+            Known("what the last sample alone gives", through(first_row(up[::-1])[::-1], s)),
+        ]
+
+    return through(up, s), mistakes
 
 
 def _doubled(case: Case) -> Array:
-    return complex_step(lambda p: np.sum((p - case.y) ** 2), {"p": case.y_pred})["p"]
+    return complex_steps(lambda p: (p - case.y) ** 2, case.y_pred, np.ones_like(case.y))

@@ -1,22 +1,25 @@
 """Public checks of the notebook 05_two_layer_sigmoid_net.
 
-The functions `…_right` take their inputs as arguments: the hidden checks call them with others. The truth is a
-complex step through a forward; no product of a gradient and a weight is written down anywhere.
+The functions `…_right` take their inputs as arguments: the hidden checks call them with others. The truth is
+a complex step through a forward; no product of a gradient and a weight is written down anywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
-from course_lib._numeric import complex_step
+from course_lib._numeric import complex_steps
 from course_lib.checking import compare
 from course_lib.checking.diagnosis import Counterfactual as Known
 from course_lib.checking.model import Check, Exercise, Student
 from course_lib.exercises import _two_layer_net as net
 from course_lib.exercises._two_layer_net import Array, Case, Sizes
+
+Mistakes = Callable[[], list[Known]]
 
 __all__ = [
     "EXERCISES",
@@ -41,7 +44,7 @@ SINGLE: Sizes = (1, 4, 2, 3)
 SAME = "A gradient has the shape of its variable."
 
 
-def _number_right(name: str, got: Any, right: float, known: list[Known], *details: str) -> None:
+def _number_right(name: str, got: Any, right: float, known: Mistakes, *details: str) -> None:
     compare.equal(name, compare.number(name, got), right, counterfactuals=known, details=details)
 
 
@@ -63,23 +66,30 @@ def forward_right(student: Student, which: str, case: Case) -> None:
     h, y_pred = compare.items("The result", result, 2, "h and y_pred")
     act, z = case.act, case.x @ case.w1
     if which == "h":
-        known = [
-            Known("x times w1 with no activation", z),
-            Known("the activation applied twice", act(act(z))),
-            Known("the sigmoid, whatever activation is passed", net.sigmoid(z)),
-            Known("the sum of the products with x, by the wrong sign", act(-z)),
-        ]
         compare.equal(
-            "h", h, case.h, counterfactuals=known, why="One row a sample, one column a hidden unit."
+            "h",
+            h,
+            case.h,
+            counterfactuals=lambda: [
+                Known("x times w1 with no activation", z),
+                Known("the activation applied twice", act(act(z))),
+                Known("the sigmoid, whatever activation is passed", net.sigmoid(z)),
+                Known("the sum of the products with x, by the wrong sign", act(-z)),
+            ],
+            why="One row a sample, one column a hidden unit.",
         )
     else:
-        known = [
-            Known("y_pred with the activation applied to the output too", act(case.y_pred)),
-            Known("a net without any activation", z @ case.w2),
-            Known("the net with the sigmoid, whatever activation is passed", net.sigmoid(z) @ case.w2),
-        ]
-        why = "One row a sample, one column an output."
-        compare.equal("y_pred", y_pred, case.y_pred, counterfactuals=known, why=why)
+        compare.equal(
+            "y_pred",
+            y_pred,
+            case.y_pred,
+            counterfactuals=lambda: [
+                Known("y_pred with the activation applied to the output too", act(case.y_pred)),
+                Known("a net without any activation", z @ case.w2),
+                Known("the net with the sigmoid, whatever activation is passed", net.sigmoid(z) @ case.w2),
+            ],
+            why="One row a sample, one column an output.",
+        )
     for name, before, after in zip(("x", "w1", "w2"), (case.x, case.w1, case.w2), given, strict=True):
         compare.unchanged(name, before, after)
 
@@ -101,7 +111,7 @@ def loss_right(student: Student, which: str, y_pred: Array, y: Array) -> None:
         Known("the square of the summed differences", float(np.sum(y_pred - y)) ** 2),
         Known("the root of the right value", float(np.sqrt(values[which][0]))),
     ]
-    _number_right(f"The loss by {which}", got, values[which][0], known)
+    _number_right(f"The loss by {which}", got, values[which][0], lambda: known)
     compare.unchanged("y_pred", y_pred, given[0])
     compare.unchanged("y", y, given[1])
 
@@ -111,22 +121,22 @@ def loss_gradient_right(student: Student, y_pred: Array, y: Array) -> None:
     given = y_pred.copy(), y.copy()
     got = student.mean_loss_grad(*given)
 
-    def slope_of(loss: Callable[[Any], Any]) -> Array:
-        return complex_step(lambda p: loss(p - y), {"p": y_pred})["p"]
+    def slope_of_sum_over(count: float) -> Array:
+        return complex_steps(lambda p: (p - y) ** 2, y_pred, np.full(y.shape, 1.0 / count))
 
-    right = slope_of(lambda e: np.mean(e**2))
-    known = [
-        Known("the gradient of the sum loss: the mean is missing", slope_of(lambda e: np.sum(e**2))),
-        Known(
-            "the gradient of the sum over the number of samples", slope_of(lambda e: np.sum(e**2) / len(y))
-        ),
-        Known(
-            "the right value without the factor that the square brings", slope_of(lambda e: np.mean(e**2) / 2)
-        ),
-        Known("the difference y_pred - y alone", y_pred - y),
-    ]
-    factors = {float(y.size): "the number of elements", float(len(y)): "the number of samples"}
-    compare.equal("dL/dy_pred", got, right, counterfactuals=known, factors=factors, why=SAME)
+    compare.equal(
+        "dL/dy_pred",
+        got,
+        slope_of_sum_over(y.size),
+        counterfactuals=lambda: [
+            Known("the gradient of the sum loss: the mean is missing", slope_of_sum_over(1)),
+            Known("the gradient of the sum over the number of samples", slope_of_sum_over(len(y))),
+            Known("the right value without the factor that the square brings", slope_of_sum_over(2 * y.size)),
+            Known("the difference y_pred - y alone", y_pred - y),
+        ],
+        factors={float(y.size): "the number of elements", float(len(y)): "the number of samples"},
+        why=SAME,
+    )
     compare.unchanged("y_pred", y_pred, given[0])
     compare.unchanged("y", y, given[1])
 
@@ -135,21 +145,22 @@ def w2_element_right(student: Student, h: Array, upstream: Array, j: int, m: int
     """`w2_element(h, grad_y_pred, j, m)` is one element of dL/dw2."""
     given = h.copy(), upstream.copy()
     got = student.w2_element(*given, j, m)
-    right = net.slope_at(lambda w: h @ w, (h.shape[1], upstream.shape[1]), (j, m), upstream)
-    known = [
-        Known(f"{words}", net.slope_at(lambda w: h @ w, (h.shape[1], upstream.shape[1]), (j, m), seen))
-        for words, seen in (
-            ("what the first sample alone gives", net.first_row(upstream)),
-            ("what the last sample alone gives", net.first_row(upstream[::-1])[::-1]),
-            ("the mean over the samples", upstream / len(h)),
-            ("the value with an upstream gradient of ones", np.ones_like(upstream)),
-            ("the sum over every output, not this one alone", upstream.sum(1, keepdims=True) + 0 * upstream),
-        )
-    ]
-    known.append(
-        Known("the upstream gradient summed, without what h hands to this weight", upstream[:, m].sum())
-    )
-    _number_right("This element of dL/dw2", got, right, known, f"at j = {j}, m = {m}")
+
+    def through(seen: Array) -> float:
+        return net.slope_at(lambda w: h @ w, (h.shape[1], upstream.shape[1]), (j, m), seen)
+
+    def mistakes() -> list[Known]:
+        every = upstream.sum(1, keepdims=True) + 0 * upstream
+        return [
+            Known("what the first sample alone gives", through(net.first_row(upstream))),
+            Known("what the last sample alone gives", through(net.first_row(upstream[::-1])[::-1])),
+            Known("the mean over the samples", through(upstream / len(h))),
+            Known("the value with an upstream gradient of ones", through(np.ones_like(upstream))),
+            Known("the sum over every output, not this one alone", through(every)),
+            Known("the upstream gradient summed, without what h hands to this weight", upstream[:, m].sum()),
+        ]
+
+    _number_right("This element of dL/dw2", got, through(upstream), mistakes, f"at j = {j}, m = {m}")
     compare.unchanged("h", h, given[0])
     compare.unchanged("grad_y_pred", upstream, given[1])
 
@@ -158,19 +169,23 @@ def tanh_slope_right(student: Student, z: Array) -> None:
     """`tanh_slope(h)` is the derivative of tanh at the z with tanh(z) = h, element by element."""
 
     def derivative(point: Array) -> Array:
-        return complex_step(lambda z: np.tanh(z), {"z": point})["z"]
+        return complex_steps(np.tanh, point, np.ones_like(point))
 
     h = np.tanh(z)
     given = h.copy()
     got = student.tanh_slope(given)
-    known = [
-        Known("the sigmoid's derivative, not that of tanh", net.quadratic(h)),
-        Known("the derivative taken at h, as if h were the input z", derivative(h)),
-        Known("1 - h", 1 - h),
-        Known("h itself", h),
-        Known("one everywhere", np.ones_like(h)),
-    ]
-    compare.equal("The derivative of tanh", got, derivative(z), counterfactuals=known)
+    compare.equal(
+        "The derivative of tanh",
+        got,
+        derivative(z),
+        counterfactuals=lambda: [
+            Known("the sigmoid's derivative, not that of tanh", net.quadratic(h)),
+            Known("the derivative taken at h, as if h were the input z", derivative(h)),
+            Known("1 - h", 1 - h),
+            Known("h itself", h),
+            Known("one everywhere", np.ones_like(h)),
+        ],
+    )
     compare.unchanged("h", h, given)
 
 
@@ -178,23 +193,22 @@ def h_element_right(student: Student, w2: Array, upstream: Array, n: int, j: int
     """`h_element(w2, grad_y_pred, n, j)` is one element of dL/dh."""
     given = w2.copy(), upstream.copy()
     got = student.h_element(*given, n, j)
-    shape = len(upstream), len(w2)
-    right = net.slope_at(lambda h: h @ w2, shape, (n, j), upstream)
-    known = [
-        Known(words, net.slope_at(lambda h: h @ w2, shape, (n, j), seen))
-        for words, seen in (
-            ("what the first output alone gives: h reaches every output", net.first_row(upstream.T).T),
-            (
-                "what the last output alone gives: h reaches every output",
-                net.first_row(upstream.T[::-1])[::-1].T,
-            ),
-            ("the value with an upstream gradient of ones", np.ones_like(upstream)),
-            ("the mean over the outputs", upstream / w2.shape[1]),
-            ("the sum over all samples, not this one alone", upstream.sum(0) + 0 * upstream),
-        )
-    ]
-    known.append(Known("the upstream gradient summed, without the weights on the way", upstream[n].sum()))
-    _number_right("This element of dL/dh", got, right, known, f"at n = {n}, j = {j}")
+
+    def through(seen: Array) -> float:
+        return net.slope_at(lambda h: h @ w2, (len(upstream), len(w2)), (n, j), seen)
+
+    def mistakes() -> list[Known]:
+        first, last = net.first_row(upstream.T).T, net.first_row(upstream.T[::-1])[::-1].T
+        return [
+            Known("what the first output alone gives: h reaches every output", through(first)),
+            Known("what the last output alone gives: h reaches every output", through(last)),
+            Known("the value with an upstream gradient of ones", through(np.ones_like(upstream))),
+            Known("the mean over the outputs", through(upstream / w2.shape[1])),
+            Known("the sum over all samples, not this one alone", through(upstream.sum(0) + 0 * upstream)),
+            Known("the upstream gradient summed, without the weights on the way", upstream[n].sum()),
+        ]
+
+    _number_right("This element of dL/dh", got, through(upstream), mistakes, f"at n = {n}, j = {j}")
     compare.unchanged("w2", w2, given[0])
     compare.unchanged("grad_y_pred", upstream, given[1])
 
@@ -203,33 +217,36 @@ def w1_element_right(student: Student, case: Case, grad_h: Array, d: int, j: int
     """`w1_element(x, h, grad_h, slope, d, j)` is one element of dL/dw1."""
     given = case.x.copy(), case.h.copy(), grad_h.copy()
     got = student.w1_element(*given, student.define(case.activation.slope, "slope"), d, j)
-    s, up = case.slope(case.h)[:, j], grad_h[:, j]
-    once = net.first_row(np.ones(len(up)))
-    with np.errstate(invalid="ignore"):
-        of_slope = case.slope(s)
+    s, up = case.slope(case.h[:, j]), grad_h[:, j]
 
     def through(factor: Array) -> float:
         # Only the weights into unit j: at the lecture's size the whole of w1 would take too long.
         column = net.slope_at(lambda w: case.x @ w, (case.x.shape[1], 1), (d, 0), factor[:, None])
         return float(column)
 
-    known = [
-        Known("the value with no derivative of the activation", through(up)),
-        Known("the value with the activation's derivative applied twice", through(up * s * s)),
-        Known(
-            "the value with slope(slope(h)): the derivative of the derivative's value", through(up * of_slope)
-        ),
-        Known("the value with grad_h left out", through(s)),
-        Known("what the first sample alone gives", through(up * s * once)),
-        Known("what the last sample alone gives", through(up * s * once[::-1])),
-        Known("the mean over the samples", through(up * s / len(up))),
-        Known("the value without x: what reaches unit j, summed", float(np.sum(up * s))),
-        Known(
-            "the value with the sigmoid's derivative, whatever slope is passed",
-            through(up * net.quadratic(case.h[:, j])),
-        ),
-    ]
-    _number_right("This element of dL/dw1", got, through(up * s), known, f"at d = {d}, j = {j}")
+    def mistakes() -> list[Known]:
+        once = net.first_row(np.ones(len(up)))
+        with np.errstate(invalid="ignore"):
+            of_slope = case.slope(s)
+        of_sigmoid = net.quadratic(case.h[:, j])
+        return [
+            Known("the value with no derivative of the activation", through(up)),
+            Known("the value with the activation's derivative applied twice", through(up * s * s)),
+            Known(
+                "the value with slope(slope(h)): the derivative of the derivative's value",
+                through(up * of_slope),
+            ),
+            Known("the value with grad_h left out", through(s)),
+            Known("what the first sample alone gives", through(up * s * once)),
+            Known("what the last sample alone gives", through(up * s * once[::-1])),
+            Known("the mean over the samples", through(up * s / len(up))),
+            Known("the value without x: what reaches unit j, summed", float(np.sum(up * s))),
+            Known(
+                "the value with the sigmoid's derivative, whatever slope is passed", through(up * of_sigmoid)
+            ),
+        ]
+
+    _number_right("This element of dL/dw1", got, through(up * s), mistakes, f"at d = {d}, j = {j}")
     for name, before, after in zip(("x", "h", "grad_h"), (case.x, case.h, grad_h), given, strict=True):
         compare.unchanged(name, before, after)
 
@@ -266,20 +283,25 @@ def step_right(student: Student, which: str, case: Case, lr: float) -> None:
     for i, name in enumerate(("w1", "w2")):
         if which in (name, "kept"):
             w, g = old[i], grads[i]
-            known = [
-                Known("a step up the slope: the sign is turned", w + lr * g),
-                Known("the step alone, without the weight it starts from", lr * g),
-                Known("the step alone, without the weight it starts from", -lr * g),
-                Known("a step without the learning rate", w - g),
-                Known("the old weight: no step was made", w),
-            ]
             right = w + lr * net.downhill(g)
-            compare.equal(f"The new {name}", pair[i], right, counterfactuals=known)
+            compare.equal(
+                f"The new {name}", pair[i], right, counterfactuals=partial(_step_mistakes, w, g, lr)
+            )
     if which == "kept":
         for name, before, after in zip(
             ("w1", "w2", "grad_w1", "grad_w2"), (*old, *grads), given, strict=True
         ):
             compare.unchanged(name, before, after)
+
+
+def _step_mistakes(w: Array, g: Array, lr: float) -> list[Known]:
+    return [
+        Known("a step up the slope: the sign is turned", w + lr * g),
+        Known("the step alone, without the weight it starts from", lr * g),
+        Known("the step alone, without the weight it starts from", -lr * g),
+        Known("a step without the learning rate", w - g),
+        Known("the old weight: no step was made", w),
+    ]
 
 
 def _each(title: str, worth: int, *runs: Callable[[Student], None]) -> Check:
@@ -292,7 +314,7 @@ def _each(title: str, worth: int, *runs: Callable[[Student], None]) -> Check:
 
 def _cases(*specs: tuple[Sizes, str, str]) -> tuple[Callable[[], Case], ...]:
     def make(i: int, sizes: Sizes, activation: str, loss: str) -> Callable[[], Case]:
-        return lambda: net.case(np.random.default_rng(50 + i), sizes, activation, loss)
+        return cache(lambda: net.case(np.random.default_rng(50 + i), sizes, activation, loss))
 
     return tuple(make(i, *spec) for i, spec in enumerate(specs))
 
