@@ -1,4 +1,4 @@
-"""Answers that people give in 05_two_layer_sigmoid_net: wrong ones, with what the panel must say, and right ones."""
+"""Answers that people give in 05_two_layer_sigmoid_net: wrong ones, what the panel must say, right ones."""
 
 from textwrap import dedent, indent
 

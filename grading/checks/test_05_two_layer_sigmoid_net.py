@@ -1,7 +1,7 @@
 """Hidden checks of 05_two_layer_sigmoid_net: the public check functions on new inputs, and what they leave.
 
-The loops that the notebook asks for are about as slow as a numerical derivative, so no limit of time tells the
-two apart. A slope that is no derivative of the activation does: only who uses the `slope` passed gets it right.
+The loops that the notebook asks for are about as slow as a numerical derivative, so no limit of time tells
+the two apart. A slope that is no derivative of the activation does: it asks for the `slope` that is passed.
 """
 
 import numpy as np
