@@ -84,6 +84,9 @@ class _Service:
             body = _read_exactly(self._pipe, body_length) or b""
             self._unpacker = Unpacker(body, self._resolve, Unreadable, self._arena)
             self._packer = Packer(self._refer, self._arena)
+            if header["op"] != "call":
+                # A call clears it itself, once its arguments are out of it.
+                self._arena.clear()
             began = time.process_time()
             reply = self._operations[header["op"]](header)
             reply |= {"nonce": header["nonce"], "cpu": time.process_time() - began}

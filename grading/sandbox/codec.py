@@ -180,7 +180,9 @@ class Unpacker:
         self._count += 1
         if depth > 2 * _DEPTH or self._count > 4 * _COUNT:
             raise ProtocolError("a value is nested too deep or has too many parts")
-        if tree is None or isinstance(tree, bool | float | str):
+        if isinstance(tree, str):
+            return _clean(tree)
+        if tree is None or isinstance(tree, bool | float):
             return tree
         if not isinstance(tree, dict) or len(tree) != 1:
             raise ProtocolError("a value is none of the known kinds")
@@ -212,9 +214,11 @@ class Unpacker:
             number, kind, type_name = content
             if type(number) is not int or kind not in ("callable", "object") or type(type_name) is not str:
                 raise ProtocolError("a reference is malformed")
-            return self._resolve(Reference(number, kind, type_name[:80]))
+            return self._resolve(Reference(number, kind, _clean(type_name[:80])))
         if tag == "o":
-            return self._opaque(str(content)[:80])
+            if type(content) is not str:
+                raise ProtocolError("the name of a type is no text")
+            return self._opaque(_clean(content[:80]))
         raise ProtocolError("a value is none of the known kinds")
 
     def _array(self, content: Any) -> Any:
@@ -243,6 +247,11 @@ class Unpacker:
         if writeable is not True:
             made.flags.writeable = False
         return made
+
+
+def _clean(text: str) -> str:
+    """Half a surrogate pair passes JSON and cannot be written to any file afterwards."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def frame(header: dict[str, Any], body: list[bytes | memoryview]) -> list[bytes | memoryview]:

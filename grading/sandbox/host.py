@@ -243,6 +243,14 @@ class Sandbox:
         )
 
 
+def _words(reply: dict[str, Any], name: str) -> str:
+    """A text of a reply; str() of what is nested deeply would be an error of ours."""
+    value = reply.get(name, "")
+    if not isinstance(value, str):
+        raise ProtocolError(f"{name} is no text")
+    return value.encode("utf-8", "replace").decode()
+
+
 def _remove(folder: Path) -> None:
     """Take a student's folder away; thousands of nested folders are too deep for rmtree."""
     try:
@@ -318,7 +326,7 @@ class Session:
         try:
             reply, _ = self._ask({"op": "run", "cell": cell_id, "source": source}, [], watch)
             outputs = valid_outputs(reply.get("outputs"), self.limits.output_bytes)
-            raised, told = str(reply.get("raised", "")), str(reply.get("error", ""))[:2000]
+            raised, told = _words(reply, "raised"), _words(reply, "error")[:2000]
         except SessionEnded as ended:
             return CellRun(cell_id, ended.status, (), ended.reason, time.monotonic() - began)
         except ProtocolError as error:

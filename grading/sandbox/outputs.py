@@ -17,6 +17,7 @@ __all__ = ["valid_outputs"]
 _MIME = re.compile(r"[a-z]+/[a-z0-9.+-]{1,80}")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\ud800-\udfff]")
 _MOST = 2000
+_DEEPEST = 50
 
 
 def valid_outputs(outputs: Any, limit: int) -> tuple[dict[str, Any], ...]:
@@ -80,8 +81,19 @@ def _data(data: Any) -> dict[str, Any]:
         elif isinstance(content, str):
             found[mime] = _text(content)
         elif mime.endswith("json") and isinstance(content, dict | list):
-            found[mime] = content
+            found[mime] = _tree(content)
     return found
+
+
+def _tree(value: Any, depth: int = 0) -> Any:
+    """A copy of JSON that whoever writes it again can walk: not too deep, and its texts are texts."""
+    if depth > _DEEPEST:
+        raise ProtocolError("an output is nested too deep")
+    if isinstance(value, dict):
+        return {_text(key): _tree(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_tree(item, depth + 1) for item in value]
+    return _text(value) if isinstance(value, str) else value
 
 
 def _is_base64(content: str) -> bool:
