@@ -64,7 +64,8 @@ def draw_graph(
         parts.append(_node(name, nodes[name][0] if name in nodes else "", x, y))
         if name not in ends:
             parts.append(_path(f"M{x + _RADIUS:g} {y:g}h{_COLUMN - 2 * _RADIUS - _CURVE}"))
-        parts.append(_labels(name, values or {}, gradients, x, y))
+        said = f"{name} = " if name in nodes else ""  # an input has its name at the left end of its wire
+        parts.append(_labels(said, name, values or {}, gradients, x, y))
     width = max(x for x, _ in places.values()) + _COLUMN
     top = min(y for _, y in places.values()) - _ROW / 2
     height = max(y for _, y in places.values()) + _ROW / 2 - top
@@ -135,10 +136,10 @@ def _node(name: str, gate: str, x: float, y: float) -> str:
     )
 
 
-def _labels(name: str, values: Numbers, gradients: Numbers | None, x: float, y: float) -> str:
+def _labels(said: str, name: str, values: Numbers, gradients: Numbers | None, x: float, y: float) -> str:
     left = x + _RADIUS + 4
     above = _number(values, name).replace("-", "\N{MINUS SIGN}")
-    text = f'<text x="{left:g}" y="{y - 5:g}">{escape(name)} = {above}</text>'
+    text = f'<text x="{left:g}" y="{y - 5:g}">{escape(said)}{above}</text>'
     if gradients is not None:
         below = _number(gradients, name).replace("-", "\N{MINUS SIGN}")
         text += f'<text x="{left:g}" y="{y + 16:g}" font-style="italic" opacity="0.85">{below}</text>'

@@ -1,6 +1,7 @@
 """The picture of a graph holds every number once, tells them in words, and is well-formed."""
 
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 
@@ -20,7 +21,8 @@ def test_every_value_stands_above_its_gradient():
     shown = texts(draw_graph(NODES, VALUES, GRADIENTS))
     for name in VALUES:
         value, gradient = f"{VALUES[name]:g}".replace("-", "−"), f"{GRADIENTS[name]:g}".replace("-", "−")
-        assert shown[shown.index(f"{name} = {value}") + 1] == gradient
+        label = f"{name} = {value}" if name in NODES else value
+        assert (label, gradient) in pairwise(shown)
 
 
 def test_the_alternative_says_the_graph_in_words():
@@ -38,7 +40,7 @@ def test_what_is_missing_is_a_question_mark_and_said_so():
 
 def test_numbers_have_at_most_four_digits_and_names_are_escaped():
     picture = draw_graph({"<f>": ("exp", ("x",))}, {"x": 1 / 3, "<f>": -0.0})
-    assert "x = 0.3333" in texts(picture)
+    assert "0.3333" in texts(picture)
     assert "<f> = 0" in texts(picture)
 
 
