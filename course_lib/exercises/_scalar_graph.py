@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["AFFINE_SIGMOID", "PRODUCT", "Steps", "forward", "local", "slope"]
+__all__ = ["AFFINE_SIGMOID", "PRODUCT", "TWO_PATHS", "Steps", "forward", "local", "slope"]
 
 Gate = Callable[[Mapping[str, Any]], Any]
 Steps = tuple[tuple[str, Gate], ...]
@@ -24,6 +24,12 @@ PRODUCT: Steps = (
     ("d", lambda v: 2 * v["x"]),
     ("q", lambda v: v["d"] + v["y"]),
     ("f", lambda v: v["q"] * v["z"]),
+)
+
+# f = x x + x: two paths from x.
+TWO_PATHS: Steps = (
+    ("s", lambda v: v["x"] * v["x"]),
+    ("f", lambda v: v["s"] + v["x"]),
 )
 
 # p = sigmoid(w0 x0 + w1 x1 + b), one gate a line.

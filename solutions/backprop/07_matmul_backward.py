@@ -78,11 +78,27 @@ def draw_matrix(axes, values, title, marked=()):
         for j in range(columns):
             hit = (i, j) in marked
             axes.add_patch(
-                Rectangle((j, i), 1, 1, fill=False, hatch="///" if hit else None, linewidth=2.5 if hit else 0.8,
-                          edgecolor="#2b7bba" if hit else "#808890", zorder=2 if hit else 1)
+                Rectangle(
+                    (j, i),
+                    1,
+                    1,
+                    fill=False,
+                    hatch="///" if hit else None,
+                    linewidth=2.5 if hit else 0.8,
+                    edgecolor="#2b7bba" if hit else "#808890",
+                    zorder=2 if hit else 1,
+                )
             )
-            axes.text(j + 0.5, i + 0.5, f"{values[i, j]:g}", ha="center", va="center", zorder=3, fontsize=12,
-                      fontweight="bold" if hit else "normal")
+            axes.text(
+                j + 0.5,
+                i + 0.5,
+                f"{values[i, j]:g}",
+                ha="center",
+                va="center",
+                zorder=3,
+                fontsize=12,
+                fontweight="bold" if hit else "normal",
+            )
     axes.set(xlim=(-0.1, columns + 0.1), ylim=(rows + 0.1, -0.1), aspect="equal")
     axes.set_title(title, fontsize=11)
     axes.axis("off")
@@ -97,7 +113,11 @@ def draw_three(arrays, marked, titles):
 
 
 picture(
-    draw_three((x, w, y), ({(1, d) for d in range(3)}, {(d, 2) for d in range(3)}, {(1, 2)}), ("x [2 x 3]", "w [3 x 4]", "y = x w [2 x 4]")),
+    draw_three(
+        (x, w, y),
+        ({(1, d) for d in range(3)}, {(d, 2) for d in range(3)}, {(1, 2)}),
+        ("x [2 x 3]", "w [3 x 4]", "y = x w [2 x 4]"),
+    ),
     alt="Three grids of numbers: x, w and y. Hatched are row 1 of x, column 2 of w, and the one element of y made of "
     "them, y[1, 2], which is -2.",
 )
@@ -166,7 +186,9 @@ yours = attempt(touched_by_x, 0, 1, 2, 3, 4) or []
 bumped = x.copy()
 bumped[0, 1] += 1
 picture(
-    draw_three((x, bumped @ w - y, y), ({(0, 1)}, set(map(tuple, yours)), ()), ("x", "change of y", "y before")),
+    draw_three(
+        (x, bumped @ w - y, y), ({(0, 1)}, set(map(tuple, yours)), ()), ("x", "change of y", "y before")
+    ),
     alt="Three grids: x with element (0, 1) hatched; the change of y when that element grows by 1, with your answer "
     "hatched; y before the change.",
 )
@@ -206,8 +228,12 @@ def loss_of(x, v):
 x_moved, v_moved = x.copy(), v.copy()
 x_moved[1, 2] += h
 v_moved[0] += h
-print(f"dL/dx[1, 2]: one path  {g[1] * v[2]:.4f}   by a small move {(loss_of(x_moved, v) - loss_of(x, v)) / h:.4f}")
-print(f"dL/dv[0]:    two paths {np.sum(g * x[:, 0]):.4f}   by a small move {(loss_of(x, v_moved) - loss_of(x, v)) / h:.4f}")
+print(
+    f"dL/dx[1, 2]: one path  {g[1] * v[2]:.4f}   by a small move {(loss_of(x_moved, v) - loss_of(x, v)) / h:.4f}"
+)
+print(
+    f"dL/dv[0]:    two paths {np.sum(g * x[:, 0]):.4f}   by a small move {(loss_of(x, v_moved) - loss_of(x, v)) / h:.4f}"
+)
 
 # %% [markdown]
 # ### Exercise 2: one element, then one row (2 points, medium, 12 minutes)
@@ -419,7 +445,10 @@ right = {"w": square_w, "w transposed": square_w.T}
 products = {f"{a}, then {b}": left[a] @ right[b] for a in left for b in right}
 products |= {f"{b}, then {a}": right[b] @ left[a] for a in left for b in right}
 chosen = attempt(
-    which_is_gradient, lambda x: float(np.sum(square_dout * (x @ square_w))), square_x, list(products.values())
+    which_is_gradient,
+    lambda x: float(np.sum(square_dout * (x @ square_w))),
+    square_x,
+    list(products.values()),
 )
 print(len(products), "products, all of shape", square_x.shape)
 if chosen in range(len(products)):
@@ -531,6 +560,7 @@ check("memory_bytes")
 #
 # First your prediction beside your own function.
 
+
 # %% role="show"
 def in_units(count):
     """Bytes with a unit that fits: KiB, MiB, GiB and TiB are powers of 1024."""
@@ -573,8 +603,12 @@ for row, place in enumerate(np.ndindex(x.shape)):
     bumped[place] += 1
     jacobian[row] = (bumped @ w - y).ravel()
 fig, axes = plt.subplots(figsize=(7, 3.6))
-draw_matrix(axes, jacobian, "dy/dx: rows are x[0,0], x[0,1], … x[1,2]; columns are y[0,0] … y[1,3]",
-            {(i, j) for i in range(6) for j in range(8) if i // 3 == j // 4})
+draw_matrix(
+    axes,
+    jacobian,
+    "dy/dx: rows are x[0,0], x[0,1], … x[1,2]; columns are y[0,0] … y[1,3]",
+    {(i, j) for i in range(6) for j in range(8) if i // 3 == j // 4},
+)
 picture(
     fig,
     alt="A grid of 6 rows and 8 columns, the Jacobian dy/dx. Two hatched blocks of 3 by 4 on the diagonal hold the same "
@@ -616,6 +650,7 @@ elif small is not None:
 #
 # Here is a layer without parameters, $y = x^2$ for each element. The skeleton it is made of, `Elementwise`, watches over the shapes.
 
+
 # %% role="show"
 class Square(Elementwise):
     """y = x squared, element by element."""
@@ -634,6 +669,7 @@ print("backward:", layer.backward(np.array([1.0, 1.0, 10.0])))
 
 # %% [markdown]
 # The skeleton `Affine` keeps `w` and `b`, and names every gradient whose shape is not that of its variable. Here somebody hands the upstream gradient on as it came.
+
 
 # %% role="show"
 class Careless(Affine):
