@@ -33,15 +33,18 @@ def serve(line: Connection) -> None:
     """Answer jobs until the line is closed."""
     shared = json.loads(line.recv_bytes())
     try:
-        from grading.judge.checks import CHECKS, ChecksSession
-        from grading.judge.grade import grade_notebook
         from grading.sandbox.host import Sandbox
         from grading.sandbox.limits import Limits
 
-        find = import_module(shared["exercises"]).find_exercise
-        checks = ChecksSession(Path(shared["checks"]) if shared["checks"] else CHECKS)
         limits = Limits(**shared["limits"])
         sandbox = Sandbox(limits=limits, allow_missing=frozenset(shared["allow_missing"]))
+        # It gets ready while the checks are collected here.
+        sandbox.launch()
+        from grading.judge.checks import CHECKS, ChecksSession
+        from grading.judge.grade import grade_notebook
+
+        find = import_module(shared["exercises"]).find_exercise
+        checks = ChecksSession(Path(shared["checks"]) if shared["checks"] else CHECKS)
         # A layer that this machine lacks is told now, and not as a system error of every student.
         sandbox.open().close()
     except Exception as error:

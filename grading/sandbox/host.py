@@ -57,6 +57,9 @@ class SandboxError(CourseError):
     """The sandbox cannot be had: a layer is missing, or its processes do not start."""
 
 
+_FONTS = "matplotlib"
+
+
 class SessionEnded(Exception):
     """The process is gone; `status` says why."""
 
@@ -106,6 +109,7 @@ class Sandbox:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._folder: str | None = None
+        self._starting = False
         self._ended: dict[int, dict[str, Any]] = {}
 
     def __enter__(self) -> Sandbox:
@@ -128,6 +132,11 @@ class Sandbox:
         self._process = self._control = self._folder = None
         self._ended.clear()
 
+    def launch(self) -> None:
+        """Start the zygote without waiting until it is ready: it takes a second, and others can work."""
+        if self._process is None:
+            self._start()
+
     def open(self) -> Session:
         """Fork a confined process."""
         try:
@@ -148,6 +157,10 @@ class Sandbox:
             self._start()
         if self._control is None or self._folder is None:
             raise EOFError
+        if self._starting:
+            self._answer()
+            self._starting = False
+            _keep_fonts(self._folder)
         scratch = tempfile.mkdtemp(dir=self._folder)
         memory = os.memfd_create("arena", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         ours, theirs = socket.socketpair()
@@ -182,8 +195,9 @@ class Sandbox:
             "from grading.sandbox.zygote import main\n"
             f"main({theirs.fileno()}, {os.getpid()})"
         )
-        private = os.path.join(self._folder, "matplotlib")
+        private = os.path.join(self._folder, _FONTS)
         os.mkdir(private)
+        _copy_fonts(_font_cache(), Path(private))
         one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         environment = {
             "PATH": "/usr/bin:/bin",
@@ -204,7 +218,7 @@ class Sandbox:
         theirs.close()
         self._control = ours
         ours.settimeout(_START_SECONDS)
-        self._answer()
+        self._starting = True
 
     def _answer(self) -> tuple[dict[str, Any], int]:
         """The next answer of the zygote that is no report of an end."""
@@ -249,6 +263,27 @@ def _words(reply: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise ProtocolError(f"{name} is no text")
     return value.encode("utf-8", "replace").decode()
+
+
+def _font_cache() -> Path:
+    """Where matplotlib keeps its list of fonts: to make it anew would take longer than the rest of the start."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / _FONTS
+
+
+def _copy_fonts(source: Path, target: Path) -> None:
+    # What is missing, unreadable or in the way costs time only.
+    with contextlib.suppress(OSError):
+        for path in source.glob("fontlist-*.json"):
+            if not (target / path.name).exists():
+                target.mkdir(parents=True, exist_ok=True)
+                new = target / f".{path.name}.{os.getpid()}"
+                shutil.copyfile(path, new)
+                os.replace(new, target / path.name)
+
+
+def _keep_fonts(folder: str) -> None:
+    """The list that a zygote had to make; no student's code has run near it yet."""
+    _copy_fonts(Path(folder) / _FONTS, _font_cache())
 
 
 def _remove(folder: Path) -> None:
@@ -465,16 +500,18 @@ class Session:
         count = size = 0
         folders = [str(self._scratch)]
         while folders and count <= self.limits.scratch_files and size <= self.limits.scratch_bytes:
-            # Files come and go while we look.
-            with (
-                contextlib.suppress(FileNotFoundError, NotADirectoryError),
-                os.scandir(folders.pop()) as entries,
-            ):
-                for entry in entries:
-                    count += 1
-                    size += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
+            try:
+                with os.scandir(folders.pop()) as entries:
+                    for entry in entries:
+                        count += 1
+                        size += entry.stat(follow_symlinks=False).st_blocks * 512
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(entry.path)
+            except (FileNotFoundError, NotADirectoryError):
+                # Files come and go while we look.
+                continue
+            except OSError:
+                self._over(Status.CRASHED, "the scratch folder holds a folder that cannot be read")
         if count > self.limits.scratch_files or size > self.limits.scratch_bytes:
             self._over(Status.OUT_OF_MEMORY, "the scratch folder holds more than it may")
 
@@ -494,7 +531,9 @@ class Session:
         elif code == -signal.SIGKILL:
             reason = "the process was killed, or closed its pipe"
         elif code < 0:
-            reason = f"the process ended by {signal.Signals(-code).name}"
+            # A real-time signal has a number and no name.
+            names = {int(known): known.name for known in signal.Signals}
+            reason = f"the process ended by {names.get(-code, f'signal {-code}')}"
         if self.dead is None:
             self.dead, self.reason = status, reason
         raise SessionEnded(self.dead, self.reason)
