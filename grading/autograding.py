@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from course_lib.errors import CourseError
 from course_lib.statuses import Status, worst
@@ -28,10 +29,10 @@ from grading.course import (
 from grading.judge.checks import ChecksError
 from grading.judge.release import Release, ReleaseError, read_release
 from grading.judge.results import ExerciseResult, NotebookResult
-from grading.nbgrader_bridge.config import gradebook_of, write_config
-from grading.nbgrader_bridge.opening import open_gradebook
-from grading.nbgrader_bridge.record import Recorder
 from grading.secret import SecretError, course_secret
+
+if TYPE_CHECKING:
+    from grading.nbgrader_bridge.record import Recorder
 
 __all__ = ["NotebookRow", "Options", "Row", "Summary", "autograde", "read_releases"]
 
@@ -213,16 +214,25 @@ def autograde(
         releases = read_releases(course, assignment, options.notebooks)
         submissions, passed_over = discover(course, assignment, tuple(every), options.students)
         setup = Setup(course_secret(course.root), options.checks, allow_missing=options.allow_missing)
-        write_config(course)
-        configured, course_id = gradebook_of(course)
-        db_url = options.db_url or configured
         rows, folder = [], course.release(assignment)
-        with open_gradebook(db_url, folder, assignment, course_id=course_id) as writer:
+        with LocalWorkers(setup, options.jobs) as workers, ExitStack() as stack:
+            notes = course.recorded(assignment)
+            if options.force or any(not (notes / f"{one.student}.json").is_file() for one in submissions):
+                workers.launch()
+            # The gradebook's tables and settings take a while to load: the workers get ready meanwhile.
+            from grading.nbgrader_bridge.config import gradebook_of, write_config
+            from grading.nbgrader_bridge.opening import open_gradebook
+            from grading.nbgrader_bridge.record import Recorder
+
+            write_config(course)
+            configured, course_id = gradebook_of(course)
+            db_url = options.db_url or configured
+            writer = stack.enter_context(open_gradebook(db_url, folder, assignment, course_id=course_id))
             recorder = Recorder(course, assignment, writer)
             started(len(submissions) * len(releases))
             store = _Forced(course.results) if options.force else Store(course.results)
             jobs = _jobs(course, assignment, submissions, releases)
-            graded = run_batch(jobs, setup, LocalWorkers(setup, options.jobs), store)
+            graded = run_batch(jobs, setup, workers, store)
             for submission, results in _by_submission(submissions, len(releases), graded, done):
                 disown_timestamp(course.handed_in(submission.student, assignment))
                 rows.append(_record(recorder, submission, results, force=options.force))

@@ -68,6 +68,10 @@ class Course:
         """Where results are kept, so that nothing unchanged is graded twice."""
         return self.root / ".grading" / "results"
 
+    def recorded(self, assignment: str) -> Path:
+        """Where it is noted, a file for each student, what the gradebook holds."""
+        return self.root / ".grading" / "recorded" / assignment
+
     def release(self, assignment: str) -> Path:
         """The folder of the release notebooks: the course's own, else the checkout's."""
         own = self.root / "notebooks" / assignment

@@ -65,6 +65,27 @@ class LocalWorkers:
         self._setup, self._count = setup, count
         limit = setup.limits.notebook_wall_seconds + JUDGE_WALL_SECONDS + _MARGIN_SECONDS
         self._wall_seconds = wall_seconds if wall_seconds is not None else limit
+        self._early: list[_Worker] = []
+
+    def launch(self) -> None:
+        """Start the workers now, for work that is sure to come; the caller does something else meanwhile."""
+        while len(self._early) < self._count:
+            worker = _Worker()
+            self._early.append(worker)
+            # One that is lost so early is found out, and started anew, when it is given work.
+            with contextlib.suppress(_Lost):
+                worker.tell(self._setup)
+
+    def close(self) -> None:
+        """End the workers that were started and never given work."""
+        while self._early:
+            self._early.pop().kill()
+
+    def __enter__(self) -> LocalWorkers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def grade(self, jobs: Iterable[Loaded]) -> Iterator[tuple[Loaded, NotebookResult]]:
         """Grade all jobs; results as they come.
@@ -74,7 +95,7 @@ class LocalWorkers:
         BatchError
             The workers cannot start.
         """
-        run = _Run(self._setup, iter(jobs), self._wall_seconds, self._count)
+        run = _Run(self._setup, iter(jobs), self._wall_seconds, self._count, self._early)
         try:
             yield from run.results()
         finally:
@@ -84,8 +105,11 @@ class LocalWorkers:
 class _Run:
     """One call of `grade`: the threads, what they take from and where they put to."""
 
-    def __init__(self, setup: Setup, jobs: Iterator[Loaded], wall_seconds: float, count: int) -> None:
+    def __init__(
+        self, setup: Setup, jobs: Iterator[Loaded], wall_seconds: float, count: int, early: list[_Worker]
+    ) -> None:
         self._setup, self._jobs, self._wall_seconds = setup, jobs, wall_seconds
+        self._early = early
         self._taking = threading.Lock()
         self._stopping = threading.Event()
         self._done: queue.Queue[tuple[Loaded, NotebookResult] | Exception | None] = queue.Queue(4 * count)
@@ -166,13 +190,19 @@ class _Run:
     def _start(self) -> _Worker:
         reason = ""
         for _ in range(_TRIES):
-            worker = _Worker()
-            self._workers.add(worker)
+            with self._taking:
+                worker = self._early.pop() if self._early else None
             try:
-                worker.prepare(self._setup)
+                if worker is None:
+                    worker = _Worker()
+                    self._workers.add(worker)
+                    worker.tell(self._setup)
+                self._workers.add(worker)
+                worker.wait_until_ready()
             except _Lost as lost:
                 reason = str(lost)
-                self._end(worker)
+                if worker is not None:
+                    self._end(worker)
             else:
                 return worker
         raise BatchError(f"A worker cannot be started.\nWhy: {reason}")
@@ -210,8 +240,8 @@ class _Worker:
             )
         self._line = Connection(ours.detach())
 
-    def prepare(self, setup: Setup) -> None:
-        """Send what all jobs share and wait until it is ready; BatchError with its reason if it is not."""
+    def tell(self, setup: Setup) -> None:
+        """Send what all jobs share."""
         shared = {
             "secret": setup.secret.hex(),
             "mode": setup.mode,
@@ -221,6 +251,9 @@ class _Worker:
             "exercises": setup.exercises,
         }
         self._send(json.dumps(shared).encode())
+
+    def wait_until_ready(self) -> None:
+        """BatchError with its reason if it does not get ready."""
         answer = json.loads(self._receive(_START_WALL_SECONDS))
         if answer["failed"]:
             raise BatchError(f"A worker cannot be started.\nWhy: {answer['failed']}")

@@ -55,7 +55,7 @@ class Recorder:
     def __init__(self, course: Course, assignment: str, writer: Writer) -> None:
         self._course, self._assignment, self._writer = course, assignment, writer
         self._in_gradebook = writer.recorded()
-        self._notes = course.root / ".grading" / "recorded" / assignment
+        self._notes = course.recorded(assignment)
 
     def is_recorded(self, student: str, judged: Sequence[Judged]) -> bool:
         """Whether the gradebook and `autograded/` hold these very results."""
