@@ -22,6 +22,8 @@ _TITLES = ("where", "why", "reread")
 # words say.
 _COLOUR = {Status.PASSED: "#1f9d55", Status.NOT_ATTEMPTED: "#808890"}
 _WRONG = "#d9603b"
+# nbgrader's feedback page would take the triangle away.
+_SUMMARY = "cursor:pointer;display:list-item"
 
 
 class Panel:
@@ -159,7 +161,7 @@ def _folds(finding: Finding) -> str:
     for title, texts in reversed(levels):
         said = "<br>".join(f"<code>{escape(t)}</code>" if title == "Where?" else escape(t) for t in texts)
         inner = (
-            f'<details style="margin:2px 0"><summary style="cursor:pointer;display:list-item">{title}</summary>'
+            f'<details style="margin:2px 0"><summary style="{_SUMMARY}">{title}</summary>'
             f'<div style="margin-left:1.2em">{said}{inner}</div></details>'
         )
     return inner

@@ -6,7 +6,7 @@ is the complex step through graphs that are given by their forward alone (`_scal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from course_lib._numeric import complex_step
 from course_lib.checking import compare
-from course_lib.checking.diagnosis import Counterfactual
+from course_lib.checking.diagnosis import Counterfactual, close
 from course_lib.checking.model import Check, Exercise, Student
 from course_lib.exercises._scalar_graph import AFFINE_SIGMOID, PRODUCT, TWO_PATHS, forward, local, slope
 from course_lib.given import sigmoid
@@ -37,6 +37,7 @@ __all__ = [
 
 NOTEBOOK = "01_scalar_chain_rule"
 Array = NDArray[np.float64]
+Numbers = Mapping[str, float]
 
 # x, y, z of unlike size and sign; whole numbers, fractions, zeros, large ones.
 POINTS = ((3.0, -1.0, 0.7), (-0.5, 4.0, -3.0), (0.0, 7.0, 2.0), (1e6, -3e5, 0.25))
@@ -156,8 +157,9 @@ def log_loss_right(student: Student, w: Array, x: Array) -> None:
     compare.unchanged("x", kept[1], x)
 
 
-def _gate_gradients(student: Student, inputs: dict[str, float]) -> dict[str, Any]:
-    answer = student.gate_gradients(*(inputs[name] for name in ("w0", "x0", "w1", "x1", "b")))
+def _gate_gradients(student: Student, inputs: Numbers, upstream: float) -> dict[str, Any]:
+    order = ("w0", "x0", "w1", "x1", "b")
+    answer = student.gate_gradients(*(inputs[name] for name in order), upstream)
     compare.require(
         isinstance(answer, dict), "gate_gradients should return a dict, by the names of the nodes."
     )
@@ -166,48 +168,59 @@ def _gate_gradients(student: Student, inputs: dict[str, float]) -> dict[str, Any
     return dict(answer)
 
 
-def sigmoid_part_right(student: Student, inputs: dict[str, float]) -> None:
+def sigmoid_part_right(student: Student, inputs: Numbers, upstream: float) -> None:
     """The gradients from p back to u are right; the first wrong node is named, and nothing said behind it."""
-    got = _gate_gradients(student, inputs)
+    got = _gate_gradients(student, inputs, upstream)
     values = forward(AFFINE_SIGMOID, inputs)
-    after = "p"
-    upstream = 1.0
+    details = [f"{_at(**inputs)}, upstream {upstream:.6g}"]
+    arrives, after = upstream, "p"
     for node in GATES:
-        right = slope(AFFINE_SIGMOID, inputs, node)
+        right = upstream * slope(AFFINE_SIGMOID, inputs, node)
         step = local(AFFINE_SIGMOID, values, after, node)
         known = [
             Counterfactual("the local gradient alone, without the upstream gradient", step),
-            Counterfactual("the upstream gradient alone, without this gate's local gradient", upstream),
+            Counterfactual("the upstream gradient alone, without this gate's local gradient", arrives),
+            Counterfactual("the gradient for an upstream gradient of 1 at p", right / upstream),
             Counterfactual("the value of the node, not its gradient", values[node]),
         ]
-        name = f"First wrong node, going back from p: dp/d{node}"
-        compare.equal(name, got[node], right, counterfactuals=known, details=[_at(**inputs)])
-        after, upstream = node, right
+        name = f"First wrong node, going back from p: dL/d{node}"
+        compare.equal(name, got[node], right, counterfactuals=known, details=details)
+        after, arrives = node, right
 
 
-def affine_part_right(student: Student, inputs: dict[str, float]) -> None:
-    """The gradients from u back to the inputs follow from the student's own dp/du."""
-    got = _gate_gradients(student, inputs)
-    upstream = compare.number("dp/du", got["u"])
+def affine_part_right(student: Student, inputs: Numbers, upstream: float) -> None:
+    """The gradients from u back to the inputs follow from the student's own dL/du.
+
+    Behind a wrong dL/du nothing is said of where: the first wrong node has been named already.
+    """
+    got = _gate_gradients(student, inputs, upstream)
+    at_u = compare.number("dL/du", got["u"])
     compare.require(
-        bool(np.isfinite(upstream)) and upstream != 0,
-        "dp/du is not a number that can be handed on, so what follows from it cannot be judged.",
+        bool(np.isfinite(at_u)) and at_u != 0,
+        "dL/du is not a number that can be handed on, so what follows from it cannot be judged.",
     )
-    at_u = slope(AFFINE_SIGMOID, inputs, "u")
+    shares = {
+        node: slope(AFFINE_SIGMOID, inputs, node) / slope(AFFINE_SIGMOID, inputs, "u") for node in AFFINE
+    }
+    if not close(at_u, upstream * slope(AFFINE_SIGMOID, inputs, "u")):
+        for node, share in shares.items():
+            if not close(compare.number(f"dL/d{node}", got[node]), at_u * share):
+                compare.fail(
+                    "A gradient behind u does not follow from dL/du; mend what comes before it first."
+                )
+        return
     values = forward(AFFINE_SIGMOID, inputs)
-    for node in AFFINE:
-        share = slope(AFFINE_SIGMOID, inputs, node) / at_u
-        other = {"w": "x", "x": "w"}.get(node[0])
+    for node, share in shares.items():
         known = [
             Counterfactual("the local gradient alone, without the upstream gradient", share),
             Counterfactual("the value of the node, not its gradient", values[node]),
         ]
-        if other:
-            switched = upstream * values[node]
+        if node[0] in "wx":
+            switched = at_u * values[node]
             known.append(Counterfactual("upstream times the node itself: the gate is not switched", switched))
-            known.append(Counterfactual("the upstream gradient alone", upstream))
-        name = f"First wrong node, going back from u: dp/d{node}"
-        compare.equal(name, got[node], upstream * share, counterfactuals=known, details=[_at(**inputs)])
+            known.append(Counterfactual("the upstream gradient alone", at_u))
+        name = f"First wrong node, going back from u: dL/d{node}"
+        compare.equal(name, got[node], at_u * share, counterfactuals=known, details=[_at(**inputs)])
 
 
 def two_paths_right(student: Student, part: int, x: float, upstream: float) -> None:
@@ -320,10 +333,10 @@ def _each(right: Callable[..., None], *fixed: Any) -> Callable[[Student], None]:
     return run
 
 
-def _neurons(right: Callable[[Student, dict[str, float]], None]) -> Callable[[Student], None]:
+def _neurons(right: Callable[[Student, Numbers, float], None]) -> Callable[[Student], None]:
     def run(student: Student) -> None:
-        for inputs in NEURONS:
-            right(student, inputs)
+        for inputs, upstream in zip(NEURONS, (0.7, -2.5), strict=True):
+            right(student, inputs, upstream)
 
     return run
 
@@ -414,7 +427,7 @@ EXERCISES: tuple[Exercise, ...] = (
         ("gate_gradients",),
         (
             Check("The gradients are right from p back to u", 1, _neurons(sigmoid_part_right)),
-            Check("The gradients behind u follow from dp/du", 1, _neurons(affine_part_right)),
+            Check("The gradients behind u follow from dL/du", 1, _neurons(affine_part_right)),
         ),
         "Upstream times local",
     ),

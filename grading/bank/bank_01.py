@@ -362,11 +362,11 @@ _LOG_LOSS = (
 )
 
 _BODY = """
-        def gate_gradients(w0, x0, w1, x1, b):
+        def gate_gradients(w0, x0, w1, x1, b, upstream):
             u = w0 * x0 + w1 * x1 + b
             e = np.exp(-u)
             t = 1 + e
-            g = {"t": -1 / t**2}
+            g = {"t": upstream * -1 / t**2}
             g["e"] = g["t"]
             g["n"] = g["e"] * e
             g["u"] = -g["n"]
@@ -382,11 +382,12 @@ def _gates(name: str, old: str, new: str, says: str) -> Answer:
 
 
 _GATES = (
-    _gates("the minus at t forgotten", "-1 / t**2", "1 / t**2", "going back from p: dp/dt"),
-    _gates("the value in place of the gradient", "-1 / t**2", "t", "the value of the node"),
+    _gates("the minus at t forgotten", "-1 / t**2", "1 / t**2", "going back from p: dL/dt"),
+    _gates("the value in place of the gradient", "upstream * -1 / t**2", "t", "the value of the node"),
     _gates("no local gradient at n", 'g["e"] * e', 'g["e"]', "without this gate's local gradient"),
+    _gates("upstream of 1", "upstream * -1", "-1", "for an upstream gradient of 1"),
     _gates("no upstream at n", 'g["e"] * e', "e", "without the upstream gradient"),
-    _gates("the sign at u forgotten", '-g["n"]', 'g["n"]', "going back from p: dp/du"),
+    _gates("the sign at u forgotten", '-g["n"]', 'g["n"]', "going back from p: dL/du"),
     _gates(
         "multiply gates not switched",
         'g["u"] * x0, g["u"] * w0',
@@ -402,12 +403,12 @@ _GATES = (
         "gate_gradients",
         "the sigmoid's own derivative",
         """
-        def gate_gradients(w0, x0, w1, x1, b):
+        def gate_gradients(w0, x0, w1, x1, b, upstream):
             u = w0 * x0 + w1 * x1 + b
             p = sigmoid(u)
-            du = p * (1 - p)
+            du = upstream * p * (1 - p)
             g = dict.fromkeys(("u", "b", "a", "m0", "m1"), du)
-            g |= {"n": -du, "e": -(p**2), "t": -(p**2)}
+            g |= {"n": -du, "e": -upstream * p**2, "t": -upstream * p**2}
             return g | {"w0": du * x0, "x0": du * w0, "w1": du * x1, "x1": du * w1}
     """,
     ),

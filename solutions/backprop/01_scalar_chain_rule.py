@@ -56,7 +56,7 @@ def attempt(function, *args):
 # %% role="show"
 from course_lib.drawing.graph import draw_graph
 
-worked = {"q": ("+", ("x", "y")), "f": ("*", ("q", "z"))}
+worked = {"q": ("+", ("x", "y")), "f": ("×", ("q", "z"))}
 values = {"x": -2, "y": 5, "z": -4}
 values["q"] = values["x"] + values["y"]
 values["f"] = values["q"] * values["z"]
@@ -102,7 +102,7 @@ check("forward_values")
 #
 # In the worked example the add gate is $q = x + y$. Move $x$ by a little: $q$ moves by just as much. So $\partial q/\partial x = 1$, and $\partial q/\partial y = 1$, whatever the numbers are.
 #
-# The multiply gate is $f = q\,z$. Move $q$ by a little: $f$ moves by $z$ times that. So $\partial f/\partial q = z$, and, the other way round, $\partial f/\partial z = q$. To know these you need the numbers of the forward pass: that is why it comes first.
+# Other gates depend on their numbers. Take $v = a^2 b$. Hold $b$ still and move $a$: $\partial v/\partial a = 2ab$. Hold $a$ still and move $b$: $\partial v/\partial b = a^2$. To know these you need the values of the forward pass: that is why it comes first.
 #
 # ### Exercise 2: local gradients (1 point, easy, 6 minutes)
 #
@@ -206,10 +206,18 @@ check("product_gradients")
 # The next cell draws your values and your gradients into your graph. What is not written yet is a question mark.
 
 # %% role="show"
-yours = {"d": ("2*", ("x",)), "q": ("+", ("d", "y")), "f": ("*", ("q", "z"))}
+yours = {"d": ("2×", ("x",)), "q": ("+", ("d", "y")), "f": ("×", ("q", "z"))}
 point = {"x": 3.0, "y": -1.0, "z": 2.0}
-found = dict(zip(("d", "q", "f"), attempt(forward_values, *point.values()) or ()))
-back = dict(zip(("x", "y", "z"), attempt(product_gradients, *point.values()) or ()))
+
+
+def named(names, answer):
+    """An answer of several numbers by name; empty where it is none."""
+    right_kind = isinstance(answer, tuple | list) and len(answer) == len(names)
+    return dict(zip(names, map(float, answer))) if right_kind else {}
+
+
+found = named(("d", "q", "f"), attempt(forward_values, *point.values()))
+back = named(("x", "y", "z"), attempt(product_gradients, *point.values()))
 draw_graph(yours, {**point, **found}, {"f": 1, **back})
 
 # %% [markdown]
@@ -290,7 +298,7 @@ check("log_loss_gradient")
 #
 # ### Exercise 5: a neuron, gate by gate (2 points, medium, 15 minutes)
 #
-# Give $\partial p/\partial(\cdot)$ for **every** node, in a dict. The check walks back from $p$, names the *first* node that is wrong, and is silent about everything behind it: mend that one first.
+# Some loss $L$ lies behind $p$, and its gradient $\partial L/\partial p$ arrives as the upstream gradient. Give $\partial L/\partial(\cdot)$ for **every** node, in a dict. The check walks back from $p$, names the *first* node that is wrong, and is silent about everything behind it: mend that one first.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -307,11 +315,12 @@ check("log_loss_gradient")
 
 
 # %% role="solution" name="gate_gradients"
-def gate_gradients(w0, x0, w1, x1, b):
-    """Gradients of p = sigmoid(w0 x0 + w1 x1 + b) with respect to every node of its graph.
+def gate_gradients(w0, x0, w1, x1, b, upstream):
+    """Gradients of a loss L behind p = sigmoid(w0 x0 + w1 x1 + b), with respect to every node of the graph.
 
     w0, x0, w1, x1, b : numbers
-    Returns a dict from the name of a node to dp/d(node), with the names
+    upstream : number, dL/dp
+    Returns a dict from the name of a node to dL/d(node), with the names
     "t", "e", "n", "u", "b", "a", "m0", "m1", "w0", "x0", "w1", "x1".
     """
     ### BEGIN SOLUTION
@@ -319,7 +328,7 @@ def gate_gradients(w0, x0, w1, x1, b):
     u = m0 + m1 + b
     e = np.exp(-u)
     t = 1 + e
-    g = {"t": -1 / t**2}
+    g = {"t": upstream * -1 / t**2}
     g["e"] = g["t"] * 1
     g["n"] = g["e"] * e
     g["u"] = g["n"] * -1
@@ -339,8 +348,8 @@ check("gate_gradients")
 
 # %% role="show"
 neuron = {
-    "m0": ("*", ("w0", "x0")),
-    "m1": ("*", ("w1", "x1")),
+    "m0": ("×", ("w0", "x0")),
+    "m1": ("×", ("w1", "x1")),
     "a": ("+", ("m0", "m1")),
     "u": ("+", ("a", "b")),
     "p": ("σ", ("u",)),
@@ -350,7 +359,8 @@ seen = {**at, "m0": at["w0"] * at["x0"], "m1": at["w1"] * at["x1"]}
 seen["a"] = seen["m0"] + seen["m1"]
 seen["u"] = seen["a"] + seen["b"]
 seen["p"] = float(sigmoid(seen["u"]))
-draw_graph(neuron, seen, {"p": 1, **(attempt(gate_gradients, *at.values()) or {})})
+yours_back = attempt(gate_gradients, *at.values(), 1.0)
+draw_graph(neuron, seen, {"p": 1, **yours_back} if isinstance(yours_back, dict) else {"p": 1})
 
 # %% [markdown]
 # ## When a variable is used twice
@@ -403,13 +413,6 @@ check("two_paths")
 #
 # How do you know that a gradient is right? Move one input by a small step $h$ and look. The obvious quotient looks to one side, $\frac{f(x + h) - f(x)}{h}$. Much better is to look to **both** sides, at the same distance: the **centred difference**. For $f = x^2$ at $x = 3$ with $h = 0.1$, where $f' = 6$, the one-sided quotient gives $6.1$. The centred one gives $6$.
 #
-# (The next cell computes both.)
-
-# %% role="show"
-print(f"one side:   {((3 + 0.1) ** 2 - 3**2) / 0.1:.4f}")
-print(f"both sides: {((3 + 0.1) ** 2 - (3 - 0.1) ** 2) / (0.1 + 0.1):.4f}")
-
-# %% [markdown]
 # ### Exercise 7: a centred difference (1 point, easy, 6 minutes)
 #
 # `f` is any function of one number.
@@ -466,7 +469,7 @@ check("nudge")
 print("     move    predicted     exact")
 for size in (1.0, 0.1, 0.01):
     predicted = attempt(nudge, 3.0, -1.0, 2.5, size, -size, size)
-    if predicted is None:
+    if not isinstance(predicted, int | float):
         break
     exact = (2 * (3.0 + size) - 1.0 - size) * (2.5 + size) - 12.5
     print(f"{size:9.2f} {predicted:12.4f} {exact:9.4f}")
@@ -474,6 +477,16 @@ for size in (1.0, 0.1, 0.01):
 # %% [markdown]
 # The smaller the move, the better the prediction: the gap shrinks with the *square* of the move. That is what "gradient" means.
 #
+# And it says which way to go. Move every input a little *against* its gradient, and $f$ falls: that is one step of gradient descent, which the next notebooks do with thousands of inputs at once. Below, with your gradients.
+
+# %% role="show"
+start = (3.0, -1.0, 2.5)
+slopes = named(("x", "y", "z"), attempt(product_gradients, *start))
+if slopes:
+    x, y, z = (value - 0.01 * slope for value, slope in zip(start, slopes.values()))
+    print(f"f before {(2 * 3.0 - 1.0) * 2.5:.4f}, after one small step downhill {(2 * x + y) * z:.4f}")
+
+# %% [markdown]
 # ## How small is small enough?
 #
 # The next cell will take your centred difference of $\sin$ at $x = 1$, with steps from $10^{-1}$ down to $10^{-15}$, and compare it with the true derivative, $\cos 1$. In exact arithmetic a smaller step is always better. A computer keeps about 16 digits.
@@ -505,7 +518,7 @@ from course_lib.drawing import picture
 steps = 10.0 ** np.arange(-1, -16, -1)
 guess = attempt(predict_best_step)
 quotients = [attempt(centred_difference, np.sin, 1.0, float(h)) for h in steps[:1]]
-if guess is not None and quotients[0] is not None:
+if isinstance(guess, float) and guess > 0 and isinstance(quotients[0], float):
     centred = np.array([abs(centred_difference(np.sin, 1.0, float(h)) - np.cos(1.0)) for h in steps])
     best = steps[np.argmin(centred)]
     # The complex step: sin(1 + ih) = sin 1 + ih cos 1 + ..., so its imaginary part over h has no subtraction in it.
