@@ -531,7 +531,7 @@ if isinstance(guess, float) and guess > 0 and isinstance(quotients[0], float):
     axes.text(2e-3, 3e-9, "truncation\nslope 2")
     axes.text(1e-13, 3e-8, "round-off\nslope -1")
     axes.set(xlabel="step h", ylabel="error", ylim=(1e-17, 1))
-    axes.legend(loc="upper center", ncols=3, fontsize=8)
+    axes.legend(loc="upper center", ncols=3, fontsize=8, frameon=False)
     shown = picture(
         fig,
         alt="Error against step size, both on logarithmic axes. The centred difference makes a V: from the right the "
