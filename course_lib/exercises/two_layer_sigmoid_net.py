@@ -394,15 +394,6 @@ def _step_check(title: str, which: str) -> Check:
 
 EXERCISES: tuple[Exercise, ...] = (
     Exercise(
-        "predict_lowest_loss",
-        NOTEBOOK,
-        "Prediction: which run ends lowest",
-        1,
-        ("predict_lowest_loss",),
-        (Check("A guess is made (which one does not matter)", 1, guess_made),),
-        "Six gradients, one right",
-    ),
-    Exercise(
         "net_forward",
         NOTEBOOK,
         "Exercise 1: forward",
@@ -484,5 +475,14 @@ EXERCISES: tuple[Exercise, ...] = (
             _step_check("Both are new arrays; nothing that was passed is written to", "kept"),
         ),
         "The step",
+    ),
+    Exercise(
+        "predict_lowest_loss",
+        NOTEBOOK,
+        "Prediction: which run ends lowest",
+        1,
+        ("predict_lowest_loss",),
+        (Check("A guess is made (which one does not matter)", 1, guess_made),),
+        "Six gradients, one right",
     ),
 )

@@ -22,7 +22,7 @@ def sizes(rng, low=2, high=7):
 
 @pytest.mark.exercise("predict_lowest_loss", worth=1)
 def test_a_guess_is_made(student, rng):
-    """A guess is made (which one does not matter)"""
+    """A guess was committed"""
     public.guess_made(student)
 
 

@@ -18,5 +18,5 @@ def test_the_prediction_of_the_worked_example():
 
 
 def test_one_side_and_both_sides_of_the_square():
-    assert (3.1**2 - 3**2) / 0.1 == pytest.approx(6.1)
-    assert (3.1**2 - 2.9**2) / 0.2 == pytest.approx(6)
+    assert pytest.approx(6.1) == (3.1**2 - 3**2) / 0.1
+    assert pytest.approx(6) == (3.1**2 - 2.9**2) / 0.2
