@@ -106,12 +106,12 @@ def grade_notebook(
     """
     if mode not in MODES:
         raise ValueError(f"mode is {mode!r}, and has to be one of {MODES}")
-    began = time.monotonic()
+    began, cpu_began = time.monotonic(), time.process_time()
     sanitised, problem = put_right(raw, release)
     kept = kept_names(sanitised, find) if not problem else {}
     judging = _Judging(sanitised, student_id, secret, mode, find, kept, not problem)
     cells: tuple[CellResult, ...] = ()
-    spent = 0.0
+    spent = child_cpu = 0.0
     if not problem:
         workspace = Workspace(sandbox, with_keepers(sanitised, kept), student_of, wall_seconds=wall_seconds)
         try:
@@ -127,7 +127,9 @@ def grade_notebook(
         finally:
             workspace.close()
         cells, spent = workspace.cells, workspace.sandbox_seconds
-    seconds = Seconds(time.monotonic() - began, spent)
+        child_cpu = workspace.cpu_seconds
+    judge_cpu = time.process_time() - cpu_began
+    seconds = Seconds(time.monotonic() - began, spent, child_cpu, judge_cpu)
     notes = notes_on(kept)
     return _result(release, student_id, mode, sanitised, judging.results(), problem, cells, notes, seconds)
 

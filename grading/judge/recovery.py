@@ -91,6 +91,7 @@ class Workspace:
         self._left_out: set[str] = set()
         self._gave_up: Status | None = None
         self.sandbox_seconds = 0.0
+        self.cpu_seconds = 0.0
 
     @property
     def cells(self) -> tuple[CellResult, ...]:
@@ -139,9 +140,11 @@ class Workspace:
         return self._session.dead if self._session is not None else self._gave_up
 
     def close(self) -> None:
-        """End the session."""
+        """End the session and count what it used."""
         if self._session is not None:
             self._session.close()
+            self.cpu_seconds += getattr(self._session, "cpu_seconds", 0.0)
+            self._session = None
 
     def _run_cells(self) -> Cell | None:
         """One start; the cell that ended the session, if one did."""

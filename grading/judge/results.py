@@ -110,10 +110,12 @@ class Versions:
 
 @dataclass(frozen=True)
 class Seconds:
-    """Time spent on one notebook: in all, and in the sandbox (cells and calls)."""
+    """Time spent on one notebook: in all, and for the cells; and the processor's, of student and judge."""
 
     total: float = 0.0
     sandbox: float = 0.0
+    child_cpu_seconds: float = 0.0
+    judge_cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
