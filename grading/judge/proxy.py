@@ -30,9 +30,16 @@ class StudentProxy:
 
     def __init__(self, session: Session) -> None:
         self._link = _Link(session)
+        self._known: dict[str, RemoteCallable] = {}
 
     def __getattr__(self, name: str) -> Any:
-        return self._link.read(None, name)
+        # A function stays the same for one check: only code of the student's could bind the name anew.
+        if name in self._known:
+            return self._known[name]
+        value = self._link.read(None, name)
+        if isinstance(value, RemoteCallable):
+            self._known[name] = value
+        return value
 
     def define(self, source: str, name: str) -> Any:
         """Run `source` over there, in a namespace of its own, and hand back what it calls `name`."""
