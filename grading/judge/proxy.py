@@ -126,7 +126,7 @@ class _Link:
     def _write_back(
         self, changed: Any, unpacker: Unpacker, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
-        """What the student's code left in the arrays that were passed: its word, good enough for its verdict."""
+        """What the student's code left in the arrays that were passed: its word is enough here."""
         if not isinstance(changed, list) or len(changed) > len(args) + len(kwargs):
             raise ProtocolError("the changed arguments are malformed")
         for pair in changed:

@@ -101,7 +101,7 @@ class _Service:
             space = self._shell.user_ns
             if header["name"] not in space:
                 return {"missing": True}
-            return {"value": self._value(space[header["name"]])}
+            return self._guarded(lambda: space[header["name"]])
         return self._guarded(lambda: getattr(self._objects[header["of"]], header["name"]))
 
     def _define(self, header: dict[str, Any]) -> dict[str, Any]:
@@ -164,11 +164,13 @@ def _told(error: BaseException) -> list[str]:
         message = str(error)
     except BaseException as worse:
         message = f"its message could not be read: {type(worse).__name__}"
+    try:
+        lines = traceback.format_tb(error.__traceback__)
+    except BaseException:
+        lines = []
     # The first frames are this module's own.
-    frames = [
-        line for line in traceback.format_tb(error.__traceback__) if "grading/sandbox/child.py" not in line
-    ]
-    return [type(error).__name__, message[:20_000], "".join(frames)[-20_000:]]
+    frames = [line for line in lines if "grading/sandbox/child.py" not in line]
+    return [str(type(error).__name__), str(message)[:20_000], "".join(frames)[-20_000:]]
 
 
 def _read_exactly(pipe: int, length: int) -> bytes | None:

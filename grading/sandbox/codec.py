@@ -63,13 +63,18 @@ class Arena:
     """A shared mapping into which arrays are laid one after the other; emptied for each message."""
 
     def __init__(self, memory: Any) -> None:
-        self._view = memoryview(memory)
+        self._memory, self._view = memory, memoryview(memory)
         self.size = len(self._view)
         self._used = 0
 
     def clear(self) -> None:
         """Begin anew."""
         self._used = 0
+
+    def close(self) -> None:
+        """Give the mapping back."""
+        self._view.release()
+        self._memory.close()
 
     def lay(self, data: memoryview) -> int | None:
         """Copy `data` in; its offset, or None where there is no room."""

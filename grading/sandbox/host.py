@@ -141,12 +141,12 @@ class Sandbox:
         """Fork a confined process."""
         try:
             return self._open()
-        except (ConnectionError, EOFError):
-            # The zygote was killed from outside: a new one, once.
+        except (ConnectionError, EOFError, TimeoutError):
+            # The zygote was killed or stopped from outside: a new one, once.
             self.close()
             try:
                 return self._open()
-            except (ConnectionError, EOFError) as error:
+            except (ConnectionError, EOFError, TimeoutError) as error:
                 raise SandboxError(
                     "The sandbox does not start.", self._last_words(), "Run `grading doctor`."
                 ) from error
@@ -266,7 +266,7 @@ def _words(reply: dict[str, Any], name: str) -> str:
 
 
 def _font_cache() -> Path:
-    """Where matplotlib keeps its list of fonts: to make it anew would take longer than the rest of the start."""
+    """Where matplotlib keeps its list of fonts: to make it anew takes longer than the rest of the start."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / _FONTS
 
 
@@ -308,7 +308,9 @@ class _Watch:
     ends: float
     cpu_ends: float
     wall_of: str
-    ticks: int = 0
+    resident_bytes: float
+    next_look: float
+    looks: int = 0
 
 
 class Session:
@@ -390,6 +392,8 @@ class Session:
         """
         wall = self.limits.call_wall_seconds if wall_seconds is None else wall_seconds
         watch = self._watch(wall, wall, "call")
+        if memory_bytes is not None:
+            watch.resident_bytes = self._resident_and_threads()[0] + memory_bytes + _SLACK_BYTES
         with self._memory_limit(memory_bytes):
             return self._ask(message, body, watch)
 
@@ -405,19 +409,21 @@ class Session:
         self._closed = True
         self._signal()
         self._pipe.close()
+        self.arena.close()
         self.cpu_seconds = float(self._sandbox.how_it_ended(self._pid)["cpu"])
         os.close(self._pidfd)
         _remove(self._scratch)
 
     def _watch(self, wall_seconds: float, cpu_seconds: float, of: str) -> _Watch:
         now = time.monotonic()
-        return _Watch(min(now + wall_seconds, self._ends), self._cpu() + cpu_seconds, of)
+        ends, cpu_ends = min(now + wall_seconds, self._ends), self._cpu() + cpu_seconds
+        return _Watch(ends, cpu_ends, of, self.limits.memory_bytes, now + _TICK_SECONDS)
 
     def _ask(
         self, message: dict[str, Any], body: list[bytes | memoryview], watch: _Watch
     ) -> tuple[dict[str, Any], bytes]:
-        if self.dead is not None:
-            raise SessionEnded(self.dead, self.reason)
+        if self.dead is not None or self._closed:
+            raise SessionEnded(self.dead or Status.CRASHED, self.reason or "the session was closed")
         nonce = secrets.token_hex(8)
         if self._received or self._poll.poll(0):
             self._unasked()
@@ -444,6 +450,7 @@ class Session:
                 while view:
                     try:
                         view = view[self._pipe.send(view) :]
+                        self._look(watch)
                     except BlockingIOError:
                         self._tick(watch)
                     except ConnectionError:
@@ -474,26 +481,34 @@ class Session:
             if not part:
                 self._gone()
             self._received += part
+            self._look(watch)
         taken = bytes(self._received[:length])
         del self._received[:length]
         return taken
 
     def _tick(self, watch: _Watch) -> None:
         """Wait a little for the pipe, and look at what the process uses meanwhile."""
-        remaining = watch.ends - time.monotonic()
-        if remaining <= 0:
-            self._over(Status.TIMED_OUT, f"a {watch.wall_of} ran longer than its time")
-        if self._poll.poll(max(1, 1000 * min(_TICK_SECONDS, remaining))):
+        remaining = max(0.0, watch.ends - time.monotonic())
+        if not self._poll.poll(max(1, 1000 * min(_TICK_SECONDS, remaining))):
+            self._look(watch)
+
+    def _look(self, watch: _Watch) -> None:
+        """End the process if it uses more than it may; looks at most once a tick."""
+        now = time.monotonic()
+        if now < watch.next_look:
             return
-        watch.ticks += 1
+        watch.next_look = now + _TICK_SECONDS
+        watch.looks += 1
+        if now >= watch.ends:
+            self._over(Status.TIMED_OUT, f"a {watch.wall_of} ran longer than its time")
         if self._cpu() > watch.cpu_ends:
             self._over(Status.TIMED_OUT, f"a {watch.wall_of} used more processor time than it may")
         resident, threads = self._resident_and_threads()
-        if resident > self.limits.memory_bytes:
+        if resident > watch.resident_bytes:
             self._over(Status.OUT_OF_MEMORY, "the process holds more memory than it may")
         if threads > self.limits.threads:
             self._over(Status.CRASHED, f"the process has {threads} threads")
-        if watch.ticks % _SCRATCH_EVERY_TICKS == 0:
+        if watch.looks % _SCRATCH_EVERY_TICKS == 0:
             self._look_at_scratch()
 
     def _look_at_scratch(self) -> None:
@@ -566,7 +581,11 @@ class Session:
 
     @contextlib.contextmanager
     def _memory_limit(self, memory_bytes: int | None) -> Iterator[None]:
-        """Hold the process to a growth of its address space; going beyond raises MemoryError over there."""
+        """Hold the process to a growth of its address space; going beyond raises MemoryError over there.
+
+        A process may undo a soft limit of its own, and a host may not be allowed to set it: what it holds is
+        watched besides.
+        """
         if memory_bytes is None or self.dead is not None:
             yield
             return
@@ -577,7 +596,8 @@ class Session:
             wanted = now + memory_bytes + _SLACK_BYTES
             resource.prlimit(self._pid, resource.RLIMIT_AS, (wanted if soft < 0 else min(wanted, soft), hard))
         except (OSError, ValueError):
-            self._gone()
+            yield
+            return
         try:
             yield
         finally:

@@ -9,8 +9,10 @@ Nothing is written to a history, no thread is started, and `input` says that nob
 
 from __future__ import annotations
 
+import base64
 import builtins
 import io
+import json
 import sys
 from dataclasses import dataclass
 from typing import Any, cast
@@ -57,6 +59,8 @@ class Recorder:
 
     def add(self, output: dict[str, Any]) -> None:
         """A display, a result or an error."""
+        if "data" in output:
+            output["data"] = _sendable(output["data"])
         if self._room(sum(len(str(value)) for value in output.get("data", output).values())):
             self.outputs.append(output)
 
@@ -70,7 +74,7 @@ class Recorder:
         """update_display: every output of that id shows the new data."""
         for output in self.outputs:
             if output.get("transient", {}).get("display_id") == display_id:
-                output["data"], output["metadata"] = data, metadata
+                output["data"], output["metadata"] = _sendable(data), metadata
 
     def _room(self, size: int) -> bool:
         if self._clear_next:
@@ -87,6 +91,20 @@ class Recorder:
                 self.outputs.append(said)
             return False
         return True
+
+
+def _sendable(data: dict[str, Any]) -> dict[str, Any]:
+    """The data of a display as JSON can carry it: bytes as base64, as from a kernel; the rest as text."""
+    found: dict[str, Any] = {}
+    for mime, value in data.items():
+        if isinstance(value, bytes):
+            found[str(mime)] = base64.b64encode(value).decode()
+            continue
+        try:
+            found[str(mime)] = json.loads(json.dumps(value))
+        except (TypeError, ValueError, RecursionError):
+            found[str(mime)] = repr(value)
+    return found
 
 
 class Stream(io.TextIOBase):
@@ -119,7 +137,14 @@ class Publisher(DisplayPublisher):
     recorder: Recorder
 
     def publish(
-        self, data: Any, metadata: Any = None, *, transient: Any = None, update: bool = False, **_: Any
+        self,
+        data: Any,
+        metadata: Any = None,
+        source: Any = None,
+        *,
+        transient: Any = None,
+        update: bool = False,
+        **kwargs: Any,
     ) -> None:
         transient = transient or {}
         if update:
@@ -174,6 +199,15 @@ class CapturingShell(InteractiveShell):
     def ask_exit(self) -> None:
         """exit() and quit(): the other cells still run."""
         self.recorder.stream("stdout", "exit() was called: the notebook goes on with the next cell\n")
+
+    def system(self, cmd: str) -> None:
+        """!command and %pip: told, and left out."""
+        self.recorder.stream("stderr", f"no other program is started when grading: !{cmd} was left out\n")
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+        """x = !command: nothing."""
+        self.system(cmd)
+        return [] if split else ""
 
     def enable_gui(self, gui: Any = None) -> None:
         """No event loop: plots are inline."""
