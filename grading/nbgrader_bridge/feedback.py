@@ -7,6 +7,7 @@ student's pages rest on; where it is the one noted at the last run the pages are
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
@@ -118,10 +119,15 @@ def write_feedback(course: Course, db_url: str, assignment: str, students: Seque
     converter = _Feedback(coursedir=directory, config=config, log=silent, force=True)
     for student in students:
         directory.student_id = student
+        # A page is parsed into a hundred thousand objects, which a collector would walk again and again.
+        gc.disable()
         # nbgrader notes failed students and removes what they had; the note is the error.
         try:
             converter.start()
+            page = Page(student)
         except (NbGraderException, OSError, ValueError) as error:
-            yield Page(student, f"{type(error).__name__}: {error}")
-        else:
-            yield Page(student)
+            page = Page(student, f"{type(error).__name__}: {error}")
+        finally:
+            gc.enable()
+        gc.collect()
+        yield page

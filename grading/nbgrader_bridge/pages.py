@@ -11,7 +11,7 @@ offline a formula stays in LaTeX.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import bleach
@@ -88,7 +88,15 @@ def clean(html: str | bytes) -> str:
 @pass_context
 def markdown_to_html(context: Any, source: str) -> str:
     """nbconvert's Markdown, cleaned."""
-    return clean(_renderer().markdown2html(context, source))
+    if context.get("cell", {}).get("attachments"):
+        return clean(_renderer().markdown2html(context, source))
+    return _prose(source)
+
+
+# The author's prose stands in every student's page.
+@lru_cache(maxsize=1000)
+def _prose(source: str) -> str:
+    return clean(_renderer().markdown2html({}, source))
 
 
 @cache
