@@ -34,6 +34,15 @@ class QuickWorkers:
     def __init__(self, setup: Setup, count: int) -> None:
         self._setup = setup
 
+    def __enter__(self) -> QuickWorkers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def launch(self) -> None:
+        pass
+
     def grade(self, jobs: Iterable[Loaded]) -> Iterator[tuple[Loaded, NotebookResult]]:
         for loaded in jobs:
             self.graded.append((loaded.job.student, loaded.job.release.name))
