@@ -35,6 +35,8 @@ __all__ = [
 _NAMES = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
 DTYPES = frozenset(np.dtype(name).str for name in _NAMES.split())
 SHARED_BYTES = 65536
+# A header holds the outputs of a cell and the structure of values; arrays are in the body.
+HEADER_BYTES = 16 * 2**20
 HEAD = struct.Struct(">II")
 _DEPTH, _COUNT, _TEXT, _INT_BITS, _DIMENSIONS = 24, 200_000, 2_000_000, 4096, 16
 
@@ -173,6 +175,8 @@ class Unpacker:
     ) -> None:
         self._body, self._resolve, self._opaque, self._arena = memoryview(body), resolve, opaque, arena
         self._count = self._bytes = 0
+        # What is named twice would be copied twice: no more than there is can come out.
+        self._most = len(self._body) + (arena.size if arena is not None else 0)
 
     def unpack(self, tree: Any, depth: int = 0) -> Any:
         """The value of one tree.
@@ -237,7 +241,7 @@ class Unpacker:
         for n in shape:
             length *= n
         self._bytes += length
-        if self._bytes > 2**31:
+        if self._bytes > self._most:
             raise ProtocolError("the arrays of a message are too large together")
         if where == "s" and self._arena is not None:
             data = self._arena.copy(start, length)
@@ -274,7 +278,7 @@ def frame_lengths(head: bytes, largest: int) -> tuple[int, int]:
         The message is larger than `largest` bytes.
     """
     header, body = HEAD.unpack(head)
-    if header > 64 * 2**20 or header + body > largest:
+    if header > HEADER_BYTES or header + body > largest:
         raise ProtocolError("a message is too large")
     return header, body
 

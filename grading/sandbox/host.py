@@ -601,8 +601,10 @@ class Session:
         try:
             yield
         finally:
+            # A process that has ended may have been reaped, and its number be another's.
             with contextlib.suppress(OSError, ValueError):
-                resource.prlimit(self._pid, resource.RLIMIT_AS, (soft, hard))
+                if self.dead is None:
+                    resource.prlimit(self._pid, resource.RLIMIT_AS, (soft, hard))
 
 
 def _seconds(reply: dict[str, Any]) -> float:

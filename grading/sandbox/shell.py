@@ -53,9 +53,10 @@ class Recorder:
             return
         last = self.outputs[-1] if self.outputs else None
         if last is not None and last["output_type"] == "stream" and last["name"] == name:
-            last["text"] += text
+            last["text"].append(text)
         else:
-            self.outputs.append({"output_type": "stream", "name": name, "text": text})
+            # Parts, joined when the cell has ended: adding to a text would copy all of it at each print.
+            self.outputs.append({"output_type": "stream", "name": name, "text": [text]})
 
     def add(self, output: dict[str, Any]) -> None:
         """A display, a result or an error."""
@@ -86,7 +87,7 @@ class Recorder:
                 said = {
                     "output_type": "stream",
                     "name": "stderr",
-                    "text": "\n[the rest of the output was left out]\n",
+                    "text": ["\n[the rest of the output was left out]\n"],
                 }
                 self.outputs.append(said)
             return False
@@ -244,6 +245,8 @@ class CapturingShell(InteractiveShell):
         told = next((o for o in recorder.outputs if o["output_type"] == "error"), None)
         for output in recorder.outputs:
             output.pop("transient", None)
+            if output["output_type"] == "stream":
+                output["text"] = "".join(output["text"])
         if error is None and told is not None:
             name = told["ename"]
         return CellOutputs(
