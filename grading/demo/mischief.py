@@ -97,7 +97,7 @@ def loops_in_a_cell(stem: str, notebook: Notebook) -> Notebook:
 def _instead(notebook: Notebook, body: str) -> Notebook:
     cell = _first(notebook)
     name = _functions(cell)[0]
-    cell["source"] = f"def {name}(*args, **kwargs):\n{body}"
+    cell["source"] += f"\n\n\ndef {name}(*args, **kwargs):\n{body}"
     return notebook
 
 
