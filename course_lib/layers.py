@@ -32,7 +32,8 @@ class Layer:
     ShapeError
         When `backward` is given an upstream gradient, or returns or leaves a gradient, of the wrong shape.
     DefinitionError
-        When `backward` runs before `forward`, or returns another number of gradients than there are inputs.
+        When `backward` runs before `forward`, or returns another number of gradients than there are inputs,
+        or when `forward` returns None.
 
     Examples
     --------
@@ -101,6 +102,12 @@ def _remembering(forward: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(forward)
     def wrapped(self: Layer, *inputs: Any) -> Any:
         output = forward(self, *inputs)
+        if output is None:
+            raise DefinitionError(
+                f"{type(self).__name__}.forward returned None.",
+                "the output of a layer is what the next one gets.",
+                "end forward with a return.",
+            )
         self.__dict__["_shapes_in"] = tuple(np.shape(value) for value in inputs)
         self.__dict__["_shape_out"] = np.shape(output)
         if isinstance(self, Elementwise) and np.shape(output) != np.shape(inputs[0]):
@@ -147,12 +154,19 @@ def _verified(backward: Callable[..., Any]) -> Callable[..., Any]:
 
 def _verify_inputs(layer: Layer, result: Any) -> None:
     shapes, name = layer.__dict__["_shapes_in"], type(layer).__name__
+    if len(shapes) == 1 and isinstance(result, tuple):
+        left = " and ".join(f"d{parameter} into self.d{parameter}" for parameter in layer.parameters)
+        raise DefinitionError(
+            f"{name}.backward returned a tuple of {len(result)} values.",
+            f"{name} has one input, and backward returns its gradient alone.",
+            f"return dx alone{f'; put {left}' if left else ''}.",
+        )
     gradients = result if len(shapes) > 1 and isinstance(result, tuple) else (result,)
     if result is None or len(gradients) != len(shapes):
         raise DefinitionError(
             f"{name}.backward returned {'None' if result is None else f'{len(gradients)} gradients'}.",
             f"{name} has {len(shapes)} input(s), and each has a gradient.",
-            "end backward with a return of one gradient for each input, in their order.",
+            "does backward end with a return? Return one gradient for each input, in their order.",
         )
     names = (
         layer.inputs if len(layer.inputs) == len(shapes) else tuple(f"input{i}" for i in range(len(shapes)))

@@ -34,6 +34,16 @@ _STOPPED = {
 }
 
 
+# By a part of numpy's own message. The words are constant: they carry nothing of the student's out.
+_PRODUCT = "The inner two sizes of a product must be equal: print the shapes of both factors."
+_SHAPE_HINTS = {
+    "mismatch in its core dimension": _PRODUCT,
+    "not aligned": _PRODUCT,
+    "operands could not be broadcast": "Element by element, two arrays need equal sizes (or a size of 1) on "
+    "each axis: print the shapes of both.",
+}
+
+
 def outcome_of(run: Callable[[], None], title: str, worth: int, hidden: bool = False) -> Outcome:
     """Run one check and say what became of it.
 
@@ -70,9 +80,14 @@ def _raised(error: StudentError) -> tuple[Status, Finding]:
         return Status.OUT_OF_MEMORY, Finding(_STOPPED[Status.OUT_OF_MEMORY], (error.message,))
     if error.type_name == "ShapeError":
         return Status.FAILED, Finding("A gradient has another shape than its variable.", (error.message,))
+    if error.type_name == "DefinitionError":
+        return Status.FAILED, Finding("The layer does not keep to forward and backward.", (error.message,))
     name = error.type_name if error.type_name in _SAFE_NAMES else "an exception of its own"
     text = f"{error.type_name}: {error.message}" if error.message else error.type_name
-    return Status.ERRORED, Finding(f"Your code raised {name}.", (*_last_frame(error.traceback_text), text))
+    hints = (hint for part, hint in _SHAPE_HINTS.items() if part in error.message)
+    hint = next(hints, "") if name == "ValueError" else ""
+    details = (*_last_frame(error.traceback_text), text)
+    return Status.ERRORED, Finding(f"Your code raised {name}.", details, hint=hint)
 
 
 def _last_frame(traceback_text: str) -> list[str]:

@@ -207,8 +207,11 @@ def affine_keeps_apart(student: Student, first: truth.Case, second: truth.Case) 
         compare.require(bool(np.any(value)), f"{name} is zero everywhere, and the upstream gradient is not.")
     given_w, given_b = w.copy(), b.copy()
     used = student.MyAffine(given_w, given_b)
+    parameters = _parameters(used)
     used.forward(first["x"].copy())
+    _kept("forward", used, parameters)
     before = _left(used, used.backward(first["dout"].copy()))
+    _kept("backward", used, parameters)
     compare.require(
         not all(
             np.shape(before[k]) == np.shape(v) and np.allclose(before[k], v) for k, v in expected.items()
@@ -241,6 +244,19 @@ def affine_keeps_apart(student: Student, first: truth.Case, second: truth.Case) 
         ("b", b, given_b),
     ):
         compare.unchanged(name, old, new)
+
+
+def _parameters(layer: Any) -> dict[str, Any]:
+    return {name: np.array(getattr(layer, name)) for name in ("w", "b")}
+
+
+def _kept(step: str, layer: Any, before: dict[str, Any]) -> None:
+    for name, value in _parameters(layer).items():
+        compare.require(
+            bool(np.array_equal(value, before[name])),
+            f"{step} changed self.{name}.",
+            hint="forward and backward only use the parameters; whoever trains the layer takes the step.",
+        )
 
 
 def _left(layer: Any, dx: Any) -> dict[str, Array]:

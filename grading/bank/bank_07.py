@@ -106,7 +106,9 @@ _BOTH = (
     _both(
         "upstream of ones", "return np.ones_like(dout) @ w.T, x.T @ np.ones_like(dout)", "dout is not used"
     ),
-    _both("dx without the transpose", "return dout @ w, x.T @ dout", "raised ValueError"),
+    _both("dx without the transpose", "return dout @ w, x.T @ dout", "The inner two sizes of a product"),
+    _both("np.dot without the transpose", "return np.dot(dout, w), np.dot(x, dout)", "The inner two sizes"),
+    _both("element by element", "return dout * w.T, x.T * dout", "two arrays need equal sizes"),
     _both(
         "forced by reshape",
         "return (w @ dout.T).reshape(x.shape), (dout.T @ x).reshape(w.shape)",
@@ -362,7 +364,20 @@ _LAYER = (
         "gradients returned, not left",
         _FORWARD,
         "return dout @ self.w.T, self.x.T @ dout, dout.sum(0)",
-        "Your code raised",
+        "return dx alone; put dw into self.dw and db into self.db",
+    ),
+    _layer("backward without a return", _FORWARD, f"{_DW}\n{_DB}", "does backward end with a return?"),
+    _layer(
+        "forward without a return",
+        "self.x = x\ny = x @ self.w + self.b",
+        f"{_DW}\n{_DB}\n{_DX}",
+        "forward returned None",
+    ),
+    _layer(
+        "+= from the start",
+        _FORWARD,
+        f"self.dw += self.x.T @ dout\n{_DB}\n{_DX}",
+        "NoneType",
     ),
     _layer("gradients not left", _FORWARD, _DX, "self.dw is None"),
     _layer(
@@ -388,7 +403,13 @@ _LAYER = (
         "takes a step on its own",
         _FORWARD,
         f"{_DW}\n{_DB}\ndx = dout @ self.w.T\nself.w -= 0.1 * self.dw\nreturn dx",
-        "Each backward belongs",
+        "backward changed self.w",
+    ),
+    _layer(
+        "forward trains the bias",
+        "self.x = x\ny = x @ self.w + self.b\nself.b = self.b + 1\nreturn y",
+        f"{_DW}\n{_DB}\n{_DX}",
+        "forward changed self.b",
     ),
     _layer(
         "bias added into x w, the cache in a tuple",

@@ -11,6 +11,7 @@ from course_lib.checking.model import Check, CheckFailed, Exercise, Opaque, Outc
 from course_lib.checking.panel import html_of, text_of
 from course_lib.checking.run import run_exercise, score
 from course_lib.checking.student import LocalStudent
+from course_lib.errors import DefinitionError
 from course_lib.statuses import Status
 
 RIGHT = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]])
@@ -146,6 +147,30 @@ def test_the_name_of_an_exception_cannot_carry_anything_out():
     report = run_exercise(EXERCISE, LocalStudent({"square": _raise(leak("17"))}))
     finding = report.outcomes[0].finding
     assert "17" not in finding.headline + finding.cause + finding.hint
+
+
+@pytest.mark.parametrize(
+    ("fail", "hint"),
+    [
+        (lambda: np.ones((2, 3)) @ np.ones((2, 3)), "inner two sizes"),
+        (lambda: np.dot(np.ones((2, 3)), np.ones((2, 3))), "inner two sizes"),
+        (lambda: np.ones((2, 3)) + np.ones((3, 2)), "Element by element"),
+        (lambda: int("x"), ""),
+        (lambda: _raise(KeyError("shapes not aligned"))(0), ""),
+    ],
+)
+def test_shapes_that_do_not_fit_get_a_hint_in_words_of_ours(fail, hint):
+    finding = run_exercise(EXERCISE, LocalStudent({"square": lambda x: fail()})).outcomes[0].finding
+    assert hint in finding.hint
+    assert bool(hint) == bool(finding.hint)
+    assert "(2, 3)" not in finding.hint
+
+
+def test_a_layer_that_breaks_its_contract_is_told_in_the_words_of_the_skeleton():
+    error = DefinitionError("Mine.backward returned None.", "why", "mend")
+    finding = run_exercise(EXERCISE, LocalStudent({"square": _raise(error)})).outcomes[0].finding
+    assert finding.headline == "The layer does not keep to forward and backward."
+    assert "returned None" in finding.details[0]
 
 
 def test_a_warning_is_a_note_and_no_failure():

@@ -68,6 +68,21 @@ def test_a_backward_without_return_is_told():
         _affine(lambda self, dout: None).backward(np.ones((2, 4)))
 
 
+def test_a_backward_that_returns_the_gradients_of_the_parameters_too_is_told():
+    with pytest.raises(DefinitionError) as caught:
+        _affine(lambda self, dout: (dout @ self.w.T, self.x.T @ dout, dout.sum(0))).backward(np.ones((2, 4)))
+    assert "return dx alone; put dw into self.dw and db into self.db" in caught.value.mend
+
+
+def test_a_forward_without_return_is_told():
+    class Silent(Layer):
+        def forward(self, x):
+            self.x = x
+
+    with pytest.raises(DefinitionError, match="forward returned None"):
+        Silent().forward(np.ones(3))
+
+
 def test_a_layer_of_two_inputs_gives_two_gradients():
     class Mul(Layer):
         inputs = ("x", "y")
