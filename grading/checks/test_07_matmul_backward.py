@@ -101,7 +101,7 @@ def factors_at_full_size(student, rng, which):
     inputs = {"x": rng.normal(size=(N, D)), "w": rng.normal(size=(D, H))}
     dout = rng.normal(size=(N, H))
     with student.limit(**ROOM):
-        result = student.matmul_backward(dout, inputs["x"].copy(), inputs["w"].copy())
+        result = student.matmul_backward(dout.copy(), inputs["x"].copy(), inputs["w"].copy())
     got = compare.items("The result", result, 2, "dx and dw")["xw".index(which)]
     at_full_size(rng, f"d{which}", got, truth.matmul, inputs, which, dout)
 
@@ -215,6 +215,7 @@ def test_dw1_on_new_inputs(student, rng):
     """dw1 is right on nets you have not seen, square ones among them"""
     for shape in ((*sizes(rng), 7), (1, *sizes(rng)), (3, 3, 3, 3)):
         public.network_right(student, truth.random_net(rng, *shape), "dw1")
+    public.network_right(student, truth.random_net(rng, *sizes(rng), 7, straight=True), "dw1")
 
 
 def net_at_full_size(student, rng, which):

@@ -32,7 +32,8 @@ _JOINER = "\N{WORD JOINER}"
 _ESCAPES = re.compile(r"\x1b(?!\[[0-9;]*m)(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])?")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _FORMULA = re.compile(
-    r"\\(href|url|require|style|class|cssId|data|html\w*|unicode|includegraphics|def|let|newcommand)\b"
+    r"\\(href|url|require|style|class|cssId|data|html\w*|unicode|includegraphics|[gex]?def|let|new\w*|renew\w*|mml\w*"
+    r"|bbox|Declare\w*)\b"
 )
 
 
@@ -93,7 +94,8 @@ def _page(page: str) -> str:
 
     # What stands inside a script or style element is text to bleach once the tag is gone.
     page = re.sub(r"(?is)<(script|style|svg|math)\b.*?(</\1\s*>|$)", "", page)
-    return str(bleach.clean(page, tags=_TAGS, attributes=_ATTRIBUTES, strip=True, strip_comments=True))
+    cleaned = str(bleach.clean(page, tags=_TAGS, attributes=_ATTRIBUTES, strip=True, strip_comments=True))
+    return _without_commands(cleaned)
 
 
 def _is_picture(text: str, start: bytes) -> bool:
@@ -134,4 +136,9 @@ def harmless_text(source: str) -> str:
     source = _plain(source)
     source = source.replace("<", "<" + _JOINER)
     source = re.sub(r"\](?=\s*[\[(:])", "]" + _JOINER, source)
-    return _FORMULA.sub(lambda m: "\\" + _JOINER + m[1], source)
+    return _without_commands(source)
+
+
+def _without_commands(text: str) -> str:
+    """Formulas that only typeset: MathJax would obey links, styles and new commands too."""
+    return _FORMULA.sub(lambda m: "\\" + _JOINER + m[1], text)

@@ -149,6 +149,9 @@ def _told(ran: Ran, title: str, worth: int, hidden: bool, blame: Blame) -> Check
     detail = [ran.printed] if ran.printed else []
     if isinstance(raised, NotDefined) and (blamed := blame.of(raised)):
         status, finding = blamed
+        if hidden:
+            detail = [*finding.details, *detail]
+            finding = _safe(finding)
         return CheckOutcome(title, worth, status, hidden, finding, "\n".join(detail))
     if raised is not None and not isinstance(raised, Exception):
         raised = RuntimeError(f"the check ended with {type(raised).__name__}: {raised}")
@@ -206,5 +209,15 @@ def _safe(finding: Finding) -> Finding:
     return Finding(_masked(finding.headline), (), _masked(finding.cause), _masked(finding.hint))
 
 
+# The shape and the length of an answer are the student's own words too: of a shape only what it should have
+# been is told.
+_OWN_SHAPE = re.compile(r"(has|of) shape \([\d, ]*\)(?=,|\.)")
+_OWN_LENGTH = re.compile(r"it has \d+\b")
+_MOST_DIGITS = 12
+
+
 def _masked(text: str) -> str:
-    return _DIGITS.sub(lambda m: m[0] if sum(c.isdigit() for c in m[0]) <= 4 else "…", text)
+    text = _OWN_SHAPE.sub(lambda m: f"{m[1]} another shape", text)
+    text = _OWN_LENGTH.sub("it has another number of them", text)
+    many = sum(c.isdigit() for c in text) > _MOST_DIGITS
+    return _DIGITS.sub(lambda m: "…" if many or sum(c.isdigit() for c in m[0]) > 4 else m[0], text)

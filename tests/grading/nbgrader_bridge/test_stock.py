@@ -39,6 +39,15 @@ class HalfWorkers:
     def __init__(self, setup: Setup, count: int) -> None:
         pass
 
+    def __enter__(self) -> HalfWorkers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def launch(self) -> None:
+        pass
+
     def grade(self, jobs: Iterable[Loaded]) -> Iterator[tuple[Loaded, NotebookResult]]:
         for loaded in jobs:
             yield loaded, _result(loaded)
