@@ -66,11 +66,19 @@ def random_case(rng: np.random.Generator, n: int, d: int, m: int, scale: float =
     return {name: scale * value for name, value in case.items()}
 
 
-def random_net(rng: np.random.Generator, n: int, d: int, h: int, m: int) -> Case:
-    """Inputs and weights of the net, what its forward keeps, and an upstream gradient dp at its output."""
+def random_net(rng: np.random.Generator, n: int, d: int, h: int, m: int, *, straight: bool = False) -> Case:
+    """Inputs and weights of the net, what its forward keeps, and an upstream gradient dp at its output.
+
+    In a `straight` net each hidden unit is a line through z in place of the sigmoid, with a slope of its own:
+    its local gradient cannot be told from h.
+    """
     x, w1, w2, dp = _normal(rng, n, d), _normal(rng, d, h), _normal(rng, h, m), _normal(rng, n, m)
     z = x @ w1
-    return {"x": x, "w1": w1, "w2": w2, "h": sigmoid(z), "local": _local(z), "dp": dp}
+    case = {"x": x, "w1": w1, "w2": w2, "h": sigmoid(z), "local": _local(z), "dp": dp}
+    if straight:
+        case |= {"h": rng.uniform(0.1, 0.9, z.shape), "local": _normal(rng, n, h)}
+        case["offset"] = case["h"] - case["local"] * z
+    return case
 
 
 def _local(z: Array) -> Array:
@@ -94,7 +102,13 @@ def net_gradient(case: Case, which: str, upstream: Any = None) -> Array:
     """The gradient of the net with respect to w1 or w2, by the complex step."""
     dp = case["dp"] if upstream is None else upstream
     given = {name: case[name] for name in ("x", "w1", "w2")}
-    return complex_steps(lambda moved: net(**{**given, which: moved}), case[which], dp)
+
+    def forward(x: Any, w1: Any, w2: Any) -> Any:
+        if "offset" not in case:
+            return net(x, w1, w2)
+        return (case["local"] * (x @ w1) + case["offset"]) @ w2
+
+    return complex_steps(lambda moved: forward(**{**given, which: moved}), case[which], dp)
 
 
 def moved(n_rows: int, n_inner: int, n_columns: int, which: str, at: tuple[int, int]) -> set[tuple[int, int]]:
@@ -115,6 +129,19 @@ def _forced(right: Array, name: str) -> Counterfactual:
     )
 
 
+def _turned(factor: Array) -> Array:
+    """What stands in the place of `factor` for someone who takes a reshape for its transpose."""
+    return factor.reshape(factor.shape[::-1]).T
+
+
+def _cut(value: Array, what: str) -> Counterfactual:
+    return Counterfactual(
+        f"{what} put in rows of another length by reshape",
+        value,
+        "A reshape does not turn rows into columns: transpose the factor instead.",
+    )
+
+
 def dx_mistakes(case: Case) -> list[Counterfactual]:
     """What people return as dL/dx."""
     dout = case["dout"]
@@ -130,6 +157,7 @@ def dx_mistakes(case: Case) -> list[Counterfactual]:
             "the right dw: the two gradients are in the wrong order", right["w"], "Return dx first."
         ),
         _forced(right["x"], "dx"),
+        _cut(gradients({**case, "w": _turned(case["w"])})["x"], "dx with w"),
         Counterfactual(
             "dx computed from the first row of dout alone",
             gradients(case, np.broadcast_to(dout[:1], dout.shape))["x"],
@@ -164,6 +192,7 @@ def dw_mistakes(case: Case) -> list[Counterfactual]:
             "the right dx: the two gradients are in the wrong order", right["x"], "Return dx first."
         ),
         _forced(right["w"], "dw"),
+        _cut(gradients({**case, "x": _turned(case["x"])})["w"], "dw with x"),
         Counterfactual(
             "the last sample's share of dw alone",
             last["w"],
@@ -183,6 +212,7 @@ def bias_mistakes(case: Case) -> list[Counterfactual]:
             "the right numbers as a matrix with one row", right[None], "b has one axis, and so has db."
         ),
         Counterfactual("the number of samples: dout is not used", _bias(case, np.ones_like(dout))),
+        Counterfactual("the local gradient alone: dout is not used", np.ones(dout.shape[1]), hint),
         Counterfactual("the last sample's share of db alone", dout[-1], hint),
         Counterfactual("the first sample's share of db alone", dout[0], hint),
         Counterfactual(
@@ -210,6 +240,8 @@ def net_mistakes(case: Case) -> dict[str, list[Counterfactual]]:
         """dL/dw1 with another number for each hidden unit's local gradient."""
         return complex_steps(lambda w1: (factor * (x @ w1)) @ w2, w1, dp)
 
+    # Of h alone: what a sigmoid with this value would have.
+    own = _local(np.log(case["h"] / (1.0 - case["h"]))) if "offset" in case else local
     right = {which: net_gradient(case, which) for which in ("w1", "w2")}
     ones = {which: net_gradient(case, which, np.ones_like(dp)) for which in ("w1", "w2")}
     twice = "Once on the way down is enough: h and z have one local gradient between them."
@@ -222,6 +254,21 @@ def net_mistakes(case: Case) -> dict[str, list[Counterfactual]]:
             ),
             Counterfactual(
                 "dw1 with the hidden units' local gradient applied twice", through(local**2), twice
+            ),
+            Counterfactual(
+                "dw1 with h in place of the hidden units' local gradient",
+                through(case["h"]),
+                "h is the value of the sigmoid; its local gradient is given beside it.",
+            ),
+            Counterfactual(
+                "dw1 with the sigmoid's local gradient, not with the one that is given",
+                through(own),
+                "Use local as it comes: in this case it is not a sigmoid's.",
+            ),
+            Counterfactual(
+                "x and the hidden units' local gradient alone: dp and w2 are not used",
+                complex_steps(lambda w1: x @ w1, w1, local),
+                "Local is only the last factor: which upstream gradient arrives at h?",
             ),
             Counterfactual("dw1 for an upstream gradient of ones: dp is not used", ones["w1"]),
             Counterfactual("dw2: the two gradients are in the wrong order", right["w2"], "Return dw1 first."),

@@ -36,18 +36,22 @@ def touched_right(student: Student, which: str, at: tuple[int, int], n: int, d: 
     got = _pairs(name, getattr(student, name)(*at, n, d, m))
     right = truth.moved(n, d, m, which, at)
     rows, columns = {i for i, _ in got}, {j for _, j in got}
-    where = f"{which}[{at[0]}, {at[1]}] with N = {n}, D = {d}, M = {m}"
+    where = f"{which}[{at[0]}, {at[1]}] with N = {n}, D = {d}, M = {m}: yours {_short(got)}"
+    swapped = {(j, i) for i, j in got} == right != set(got)
+    cause = "Each of your pairs is the right one with its two numbers swapped." if swapped else ""
     compare.require(
         all(0 <= i < n and 0 <= j < m for i, j in got),
         f"{name} lists elements that y does not have.",
         where,
+        cause=cause,
         hint="y has N rows and M columns; count from 0.",
     )
     if set(got) == right:
         compare.require(len(got) == len(set(got)), f"{name} lists an element of y twice.", where)
         return
-    cause = ""
-    if set(got) < right:
+    if swapped:
+        pass
+    elif set(got) < right:
         cause = "All that you list is touched, but other elements are too."
     elif set(got) > right:
         cause = "All that is touched is in your list, but so are elements that are not."
@@ -57,7 +61,7 @@ def touched_right(student: Student, which: str, at: tuple[int, int], n: int, d: 
         cause = "Your list is a column of y." if which == "x" else "Your list is another column of y."
     compare.fail(
         f"{name} does not list the elements of y that change.",
-        f"{where}: yours {_short(got)}",
+        where,
         cause=cause,
         hint="Try it: compute y, add 1 to this one element, compute y again, and look where they differ.",
     )
@@ -124,9 +128,17 @@ def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) 
     loss = student.define(_LOSS.format(seed=seed, n=n, body=_BODIES[body]), "loss")
     kept = v.copy()
     value = student.which_is_gradient(loss, v, [candidates[i].copy() for i in order])
+    nearest = "A numerical gradient never equals a candidate exactly: take the nearest."
+    if value is None:
+        compare.fail(
+            "which_is_gradient(loss, v, candidates) is None.",
+            hint=f"Does the function end with a return? {nearest}",
+        )
     got = compare.integer("which_is_gradient(loss, v, candidates)", value)
     compare.require(
-        0 <= got < len(candidates), "The answer should be the place of a candidate in the list, from 0."
+        0 <= got < len(candidates),
+        "The answer should be the place of a candidate in the list, from 0.",
+        hint=nearest,
     )
     compare.unchanged("v", kept, v)
     compare.require(
@@ -135,7 +147,8 @@ def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) 
         cause="The candidate it chose is right in all elements but one." if hard else "",
         hint="Is every element of a candidate tested, each by a small move of its own element of v?"
         if hard
-        else "All have the right shape. Move one element of v a little: how much does the loss change?",
+        else "All have the right shape. Move one element of v a little: how much does the loss change, "
+        "and is the difference divided by 2h, not by h?",
     )
 
 
@@ -156,8 +169,14 @@ def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, 
         if value == count * itemsize:
             continue
         cause = ""
-        if value == count:
+        if isinstance(got[name], float | np.floating) and np.isclose(value, count * itemsize, rtol=1e-6):
+            cause = "Your answer is a float, exact only up to 2**53; it should be a whole number."
+        elif value == count:
             cause = "Your answer equals the number of elements: each takes itemsize bytes."
+        elif bottom and value == count * itemsize**2:
+            cause = "Your answer has itemsize counted twice: once for each element is enough."
+        elif bottom and value == n * d * m * itemsize:
+            cause = "Your answer counts only the elements that are not zero: a whole Jacobian has zeros too."
         elif value == count * 8:
             cause = "Your answer is right for elements of 8 bytes only."
         elif value % 2**64 == count * itemsize % 2**64 or value % 2**32 == count * itemsize % 2**32:
@@ -175,6 +194,6 @@ def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, 
             f"N = {n}, D = {d}, M = {m}, itemsize = {itemsize}: yours {value}",
             cause=cause,
             hint="int(…) makes a Python integer, which never runs over."
-            if "run over" in cause
+            if "run over" in cause or "2**53" in cause
             else "Count the elements first: a Jacobian has one for each pair of an input and an output.",
         )

@@ -294,7 +294,10 @@ def _touched(which: str) -> Callable[[Student], None]:
     def run(student: Student) -> None:
         for n, d, m in ((3, 4, 5), (4, 2, 3), (5, 6, 2), (1, 2, 4)):
             rows, columns = (n, d) if which == "x" else (d, m)
-            for at in ((0, 0), (rows // 2, columns - 1)):
+            # First a place whose two indices differ: only there the panel shows which of them is wrong.
+            row, column = (1, 2) if which == "x" else (2, 1)
+            unlike = min(row, rows - 1), min(column, columns - 1)
+            for at in (unlike, (0, 0), (rows // 2, columns - 1)):
                 touched_right(student, which, at, n, d, m)
 
     return run
@@ -334,6 +337,7 @@ def _net(which: str) -> Callable[[Student], None]:
         rng = np.random.default_rng(75)
         for sizes in ((3, 5, 4, 2), (1, 2, 3, 4)):
             network_right(student, truth.random_net(rng, *sizes), which)
+        network_right(student, truth.random_net(rng, 3, 2, 5, 4, straight=True), which)
 
     return run
 
@@ -345,7 +349,8 @@ def _apart(student: Student) -> None:
 
 
 _SMALL = ((5, 3, 4, 4), (2, 7, 3, 8))
-_WIDE = (np.int32(70_000), np.int32(50_000), np.int32(90_000), np.int32(4))
+# Odd, so that a float cannot hold the counts.
+_WIDE = (np.int32(70_001), np.int32(50_003), np.int32(90_007), np.int32(4))
 
 
 def _exercise(

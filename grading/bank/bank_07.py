@@ -44,6 +44,9 @@ _TOUCHED = (
         "but so are elements that are not",
     ),
     _touched("w touches a row", _ROW, "[(0, k) for k in range(M)]", "Your list is a row of y"),
+    _touched(
+        "swapped pairs", "[(k, n) for k in range(M)]", "[(m, k) for k in range(N)]", "two numbers swapped"
+    ),
     _touched("sets in place of lists", f"set({_ROW})", f"set({_COLUMN})", "returns a set"),
     _touched(
         "numbers in place of pairs", "list(range(M))", "list(range(N))", "should return a list of pairs"
@@ -113,6 +116,16 @@ _BOTH = (
         "forced by reshape",
         "return (w @ dout.T).reshape(x.shape), (dout.T @ x).reshape(w.shape)",
         "by reshape",
+    ),
+    _both(
+        "a factor forced by reshape",
+        "(N, D), M = x.shape, w.shape[1]\nreturn dout @ w.reshape(M, D), x.reshape(D, N) @ dout",
+        "dx with w put in rows of another length by reshape",
+    ),
+    _both(
+        "x forced by reshape",
+        "return dout @ w.T, x.reshape(x.shape[::-1]) @ dout",
+        "dw with x put in rows of another length by reshape",
     ),
     _both("divided by the batch size", "return dout @ w.T, x.T @ dout / len(x)", "N, the number of samples"),
     _both("in the wrong order", "return x.T @ dout, dout @ w.T", "in the wrong order"),
@@ -215,6 +228,23 @@ _WHICH = (
         _NUMERIC.format(h=1e-6) + "return int(np.argmax([abs(c - g).sum() for c in candidates]))",
         "chose a candidate",
     ),
+    _which(
+        "compared exactly",
+        _NUMERIC.format(h=1e-6)
+        + "for k, c in enumerate(candidates):\n    if np.array_equal(c, g):\n        return k",
+        "take the nearest",
+    ),
+    _which(
+        "not divided by 2",
+        """
+        h, g = 1e-5, np.zeros(v.shape)
+        for i in np.ndindex(v.shape):
+            e = np.zeros(v.shape); e[i] = h
+            g[i] = (loss(v + e) - loss(v - e)) / h
+        return [np.allclose(c, g, atol=1e-3) for c in candidates + [g]].index(True)
+        """,
+        "from 0",
+    ),
     _which("a place that is not there", "return len(candidates)", "the place of a candidate"),
     _which(
         "one-sided",
@@ -246,6 +276,7 @@ _BIAS = (
     _bias("the wrong axis", "dout.sum(axis=1)", "the wrong axis was summed away"),
     _bias("one number for all", "dout.sum()", "should be an array of shape"),
     _bias("the count", "np.full(dout.shape[1], float(len(dout)))", "dout is not used"),
+    _bias("ones", "np.ones(dout.shape[1])", "the local gradient alone: dout is not used"),
     _bias("the last sample", "dout[-1]", "the last sample's share"),
     _bias("zeros", "np.zeros(dout.shape[1])", "zero everywhere"),
     _bias("a product with ones", "np.ones(len(dout)) @ dout"),
@@ -308,7 +339,23 @@ _BYTES = (
         _INTS,
     ),
     _bytes("as they come, run over", _X, _W, _Y, _JX, _JW, "has run over"),
-    _bytes("the itemsize twice", _X, _W, _Y, f"({_X})*({_Y})", f"({_W})*({_Y})", "is wrong", _INTS),
+    _bytes(
+        "the itemsize twice", _X, _W, _Y, f"({_X})*({_Y})", f"({_W})*({_Y})", "itemsize counted twice", _INTS
+    ),
+    _bytes(
+        "only what is not zero", _X, _W, _Y, f"{_X}*M", f"{_X}*M", "the elements that are not zero", _INTS
+    ),
+    _bytes("floats", _X, _W, _Y, _JX, _JW, "exact only up to 2**53", _INTS.replace("int", "float")),
+    _bytes(
+        "a mixture of integers",
+        _X,
+        _W,
+        _Y,
+        "most*N*itemsize",
+        "most*M*itemsize",
+        "OverflowError",
+        "most = int(N) * int(D) * int(M)",
+    ),
     _answer(
         "memory_bytes",
         "a tuple",
@@ -445,6 +492,13 @@ _NET = (
         "local gradient applied twice",
     ),
     _net("the wrong order", "return h.T @ dp, x.T @ (dp @ w2.T * local)", "in the wrong order"),
+    _net("h in place of local", "return x.T @ (dp @ w2.T * h), h.T @ dp", "with h in place of the hidden"),
+    _net(
+        "the sigmoid's own",
+        "return x.T @ (dp @ w2.T * h * (1 - h)), h.T @ dp",
+        "not with the one that is given",
+    ),
+    _net("local alone", "return x.T @ local, h.T @ dp", "dp and w2 are not used"),
     _net("local in place of h", "return x.T @ (dp @ w2.T * local), local.T @ dp", "in place of their values"),
     _net("h times local for w2", "return x.T @ (dp @ w2.T * local), (h * local).T @ dp", "in place of h"),
     _net(

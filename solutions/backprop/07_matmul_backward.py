@@ -755,6 +755,7 @@ check("affine_layer")
 # ### Exercise 9: a whole net in products (2 points, hard, 12 minutes)
 #
 # The hidden values `h` and the local gradient `local` of the sigmoid ($\partial h/\partial z$ for each element) are given: this exercise is about the products.
+# Use `local` as it comes: the checks also hand in the one of another function.
 #
 # <details><summary>Hint 1</summary>
 #

@@ -37,6 +37,7 @@ def test_layers_and_nets_pass_at_any_seed_and_size(solved):
         public.affine_keeps_apart(solved, first, second)
         for which in ("dw1", "dw2"):
             public.network_right(solved, truth.random_net(rng, n, d, k, m), which)
+            public.network_right(solved, truth.random_net(rng, n, d, k, m, straight=True), which)
 
 
 @pytest.mark.parametrize("hard", [False, True])
