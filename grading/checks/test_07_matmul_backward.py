@@ -106,13 +106,13 @@ def factors_at_full_size(student, rng, which):
     at_full_size(rng, f"d{which}", got, truth.matmul, inputs, which, dout)
 
 
-@pytest.mark.exercise("matmul_backward", worth=1)
+@pytest.mark.exercise("matmul_backward", worth=4)
 def test_dx_at_full_size(student, rng):
     """dx comes at the size of the lecture's program too, within seconds and little memory"""
     factors_at_full_size(student, rng, "x")
 
 
-@pytest.mark.exercise("matmul_backward", worth=1)
+@pytest.mark.exercise("matmul_backward", worth=4)
 def test_dw_at_full_size(student, rng):
     """dw comes at the size of the lecture's program too, within seconds and little memory"""
     factors_at_full_size(student, rng, "w")
@@ -227,13 +227,13 @@ def net_at_full_size(student, rng, which):
     at_full_size(rng, f"d{which}", got, truth.net, {k: net[k] for k in ("x", "w1", "w2")}, which, net["dp"])
 
 
-@pytest.mark.exercise("network_gradients", worth=1)
+@pytest.mark.exercise("network_gradients", worth=3)
 def test_dw1_at_full_size(student, rng):
     """dw1 comes at the full size of the lecture's net too, within seconds and little memory"""
     net_at_full_size(student, rng, "w1")
 
 
-@pytest.mark.exercise("network_gradients", worth=1)
+@pytest.mark.exercise("network_gradients", worth=3)
 def test_dw2_at_full_size(student, rng):
     """dw2 comes at the full size of the lecture's net too, within seconds and little memory"""
     net_at_full_size(student, rng, "w2")
