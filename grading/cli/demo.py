@@ -51,12 +51,14 @@ def run_demo(folder: Path, jobs: int, screen: Screen) -> int:
     made = feedback(course, _ASSIGNMENT, jobs=jobs, db_url=course.db_url)
     seconds, written = time.monotonic() - pages, len(made.written)
     screen.say(f"4. feedback  for {written} people in {seconds:.1f} s: {folder / 'feedback'}\n")
+    for page in made.failed:
+        screen.tell(f"no feedback for {page.student}: {page.error}", "bold")
     _show(summary, screen)
     wrong = surprises(summary)
     for line in wrong:
         screen.say(f"NOT AS IT SHOULD BE: {line}", "bold")
     _where_to_look(folder, screen)
-    if not wrong:
+    if not wrong and not made.failed:
         seconds = time.monotonic() - began
         screen.say(f"\nEvery mark follows from what was handed in. {seconds:.0f} s in all.", "bold")
     return 1 if wrong or made.failed else 0
