@@ -128,7 +128,8 @@ def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) 
     loss = student.define(_LOSS.format(seed=seed, n=n, body=_BODIES[body]), "loss")
     kept = v.copy()
     value = student.which_is_gradient(loss, v, [candidates[i].copy() for i in order])
-    nearest = "A numerical gradient never equals a candidate exactly: take the nearest."
+    halved = "Is the difference divided by 2h, not by h?"
+    nearest = f"A numerical gradient never equals a candidate exactly: take the nearest. {halved}"
     if value is None:
         compare.fail(
             "which_is_gradient(loss, v, candidates) is None.",
@@ -147,8 +148,8 @@ def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) 
         cause="The candidate it chose is right in all elements but one." if hard else "",
         hint="Is every element of a candidate tested, each by a small move of its own element of v?"
         if hard
-        else "All have the right shape. Move one element of v a little: how much does the loss change, "
-        "and is the difference divided by 2h, not by h?",
+        else "All have the right shape. Move one element of v a little: how much does the loss change? "
+        f"{halved}",
     )
 
 

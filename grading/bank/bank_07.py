@@ -243,7 +243,7 @@ _WHICH = (
             g[i] = (loss(v + e) - loss(v - e)) / h
         return [np.allclose(c, g, atol=1e-3) for c in candidates + [g]].index(True)
         """,
-        "from 0",
+        "divided by 2h",
     ),
     _which("a place that is not there", "return len(candidates)", "the place of a candidate"),
     _which(
