@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 01 · The scalar chain rule
 #
-# **Time:** about 80 minutes, 12 points. Everything here is a single number; vectors and matrices come later.
+# **Time:** about 90 minutes, 12 points. Everything here is a single number; vectors and matrices come later.
 #
 # **When you are done, you will be able to**
 #
@@ -177,7 +177,7 @@ draw_graph(worked, values, gradients)
 # </details>
 # <details><summary>Hint 3: "are not switched"</summary>
 #
-# Which of its two inputs does a multiply gate multiply the gradient of $q$ with?
+# $f = q\,z$ hands one gradient to $q$ and one to $z$. For each, ask: which input is held still? That one is the factor.
 # </details>
 
 
@@ -203,17 +203,20 @@ def product_gradients(x, y, z):
 check("product_gradients")
 
 # %% [markdown]
-# The next cell draws your values and your gradients into your graph. What is not written yet is a question mark.
+# The next cell draws your values and your gradients into your graph. What is not written yet is a question mark; the gradients of $d$ and $q$ are not asked for, and stay open.
 
 # %% role="show"
 yours = {"d": ("2×", ("x",)), "q": ("+", ("d", "y")), "f": ("×", ("q", "z"))}
-point = {"x": 3.0, "y": -1.0, "z": 2.0}
+point = {"x": 3.0, "y": -1.0, "z": 2.5}
 
 
 def named(names, answer):
     """An answer of several numbers by name; empty where it is none."""
-    right_kind = isinstance(answer, tuple | list) and len(answer) == len(names)
-    return dict(zip(names, map(float, answer))) if right_kind else {}
+    try:
+        numbers = [float(value) for value in answer] if isinstance(answer, tuple | list) else []
+    except (TypeError, ValueError):
+        numbers = []
+    return dict(zip(names, numbers)) if len(numbers) == len(names) else {}
 
 
 found = named(("d", "q", "f"), attempt(forward_values, *point.values()))
@@ -248,7 +251,7 @@ print(f"by a small move    {(np.tanh(moved @ x) ** 2 - v**2) / 1e-6:.4f}")
 #
 # Write the gradient for $L = -\log \sigma(w \cdot x)$. `sigmoid` is given.
 #
-# You need one more derivative, that of the sigmoid. Work it out once on paper: $\sigma'(u)$ can be written with $p = \sigma(u)$ alone, as $p\,(1 - p)$. Mind which number goes in: $p$, the *output*.
+# You need one more derivative, that of the sigmoid: $\sigma'(u) = p\,(1 - p)$ with $p = \sigma(u)$ (check it once on paper). Mind which number goes in: $p$, the *output*.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -294,11 +297,11 @@ check("log_loss_gradient")
 #
 # $$m_0 = w_0 x_0 \quad m_1 = w_1 x_1 \quad a = m_0 + m_1 \quad u = a + b \quad n = -u \quad e = e^{n} \quad t = 1 + e \quad p = 1/t$$
 #
-# Nobody would write a sigmoid like this. But a graph of twelve nodes is worth walking through once by hand: what you do here for twelve, a program will do for twelve million.
+# Nobody would write a sigmoid like this. But a graph of thirteen nodes is worth walking through once by hand: what you do here for thirteen, a program will do for millions.
 #
 # ### Exercise 5: a neuron, gate by gate (2 points, medium, 15 minutes)
 #
-# Some loss $L$ lies behind $p$, and its gradient $\partial L/\partial p$ arrives as the upstream gradient. Give $\partial L/\partial(\cdot)$ for **every** node, in a dict. The check walks back from $p$, names the *first* node that is wrong, and is silent about everything behind it: mend that one first.
+# Some loss $L$ is computed from $p$, and its gradient $\partial L/\partial p$ arrives as the upstream gradient. Give $\partial L/\partial(\cdot)$ for **every node before $p$**, twelve in all, in a dict. The check walks back from $p$, names the *first* node that is wrong, and is silent about those it would reach later: mend that one first.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -308,7 +311,7 @@ check("log_loss_gradient")
 #
 # The derivative of $1/t$ is $-1/t^2$; that of $e^n$ is $e^n$ itself, which the forward pass has computed already.
 # </details>
-# <details><summary>Hint 3: behind u</summary>
+# <details><summary>Hint 3: from u back to the inputs</summary>
 #
 # Add gates hand their gradient on unchanged, to all of their inputs. Multiply gates switch.
 # </details>
@@ -344,7 +347,7 @@ def gate_gradients(w0, x0, w1, x1, b, upstream):
 check("gate_gradients")
 
 # %% [markdown]
-# Your gradients on the graph, at one point:
+# Your gradients on the graph, at one point, for an upstream gradient of 1 ($n$, $e$ and $t$ are inside the gate σ):
 
 # %% role="show"
 neuron = {
@@ -360,6 +363,8 @@ seen["a"] = seen["m0"] + seen["m1"]
 seen["u"] = seen["a"] + seen["b"]
 seen["p"] = float(sigmoid(seen["u"]))
 yours_back = attempt(gate_gradients, *at.values(), 1.0)
+if isinstance(yours_back, dict):
+    yours_back = {node: float(g) for node, g in yours_back.items() if isinstance(g, int | float)}
 draw_graph(neuron, seen, {"p": 1, **yours_back} if isinstance(yours_back, dict) else {"p": 1})
 
 # %% [markdown]
@@ -395,7 +400,8 @@ def two_paths(x, upstream):
 
     x : number
     upstream : number, dL/df
-    Returns the share of dL/dx that comes through s = x * x, the share that comes straight from f, and dL/dx.
+    Returns the share of dL/dx that comes through s = x * x, the share that comes straight from f, and dL/dx:
+    three numbers, in this order.
     """
     ### BEGIN SOLUTION
     ds = upstream * 1
@@ -411,7 +417,7 @@ check("two_paths")
 # %% [markdown]
 # ## Trust, but nudge
 #
-# How do you know that a gradient is right? Move one input by a small step $h$ and look. The obvious quotient looks to one side, $\frac{f(x + h) - f(x)}{h}$. Much better is to look to **both** sides, at the same distance: the **centred difference**. For $f = x^2$ at $x = 3$ with $h = 0.1$, where $f' = 6$, the one-sided quotient gives $6.1$. The centred one gives $6$.
+# How do you know that a gradient is right? Move one input by a small step $h$ and look. The obvious quotient looks to one side, $\frac{f(x + h) - f(x)}{h}$. Much better is to look to **both** sides, at the same distance: the **centred difference**. For $f = x^2$ at $x = 3$ with $h = 0.1$, where $f' = 6$, the one-sided quotient gives $6.1$. The centred one gives $6$. (Exactly, only because $f$ is a parabola; in general an error of the order of $h^2$ remains.)
 #
 # ### Exercise 7: a centred difference (1 point, easy, 6 minutes)
 #
@@ -484,7 +490,9 @@ start = (3.0, -1.0, 2.5)
 slopes = named(("x", "y", "z"), attempt(product_gradients, *start))
 if slopes:
     x, y, z = (value - 0.01 * slope for value, slope in zip(start, slopes.values()))
-    print(f"f before {(2 * 3.0 - 1.0) * 2.5:.4f}, after one small step downhill {(2 * x + y) * z:.4f}")
+    print(
+        f"f before {(2 * 3.0 - 1.0) * 2.5:.4f}, after one small step against your gradient {(2 * x + y) * z:.4f}"
+    )
 
 # %% [markdown]
 # ## How small is small enough?
@@ -498,7 +506,7 @@ if slopes:
 
 # %% role="solution" name="predict_best_step"
 def predict_best_step():
-    """Your guess of the step h with the smallest error, such as 1e-12.
+    """Your guess of the step h with the smallest error, such as 1e-3 or 1e-12.
 
     Write: return and a number above 0, at most 1.
     """
@@ -518,7 +526,8 @@ from course_lib.drawing import picture
 steps = 10.0 ** np.arange(-1, -16, -1)
 guess = attempt(predict_best_step)
 quotients = [attempt(centred_difference, np.sin, 1.0, float(h)) for h in steps[:1]]
-if isinstance(guess, float) and guess > 0 and isinstance(quotients[0], float):
+sound = isinstance(quotients[0], float) and abs(centred_difference(np.sin, 1.0, 1e-3) - np.cos(1.0)) < 1e-6
+if sound and isinstance(guess, int | float) and 0 < guess <= 1:
     centred = np.array([abs(centred_difference(np.sin, 1.0, float(h)) - np.cos(1.0)) for h in steps])
     best = steps[np.argmin(centred)]
     # The complex step: sin(1 + ih) = sin 1 + ih cos 1 + ..., so its imaginary part over h has no subtraction in it.
@@ -535,16 +544,20 @@ if isinstance(guess, float) and guess > 0 and isinstance(quotients[0], float):
     shown = picture(
         fig,
         alt="Error against step size, both on logarithmic axes. The centred difference makes a V: from the right the "
-        "error falls with slope 2 as the step shrinks, is smallest between 1e-6 and 1e-5, and rises again with slope "
+        "error falls with slope 2 as the step shrinks, is smallest at a few millionths, and rises again with slope "
         "-1 to the left. The complex step falls with the same slope and then stays at round-off.",
     )
-    print("the best of these steps lies between 1e-06 and 1e-05:", bool(9e-7 < best < 2e-5))
+    print(
+        "is your prediction within a factor of 10 of the best of these steps?",
+        bool(0.1 <= guess / best <= 10),
+    )
 else:
     shown = None
+    print("No picture yet: it needs your prediction and a right centred difference.")
 shown
 
 # %% [markdown]
-# Two errors fight. From the right the **truncation** error falls with $h^2$ (slope 2 on these axes): the centred difference leaves out terms of that size. From the left the **round-off** error grows with $1/h$ (slope $-1$): $f(x + h)$ and $f(x - h)$ agree in almost all of their 16 digits, and the subtraction leaves only the noise, divided by a tiny number. They meet near the cube root of $10^{-16}$, a few millionths. Most people guess far too small.
+# Two errors fight. From the right the **truncation** error falls with $h^2$ (slope 2 on these axes): the centred difference leaves out terms of that size. From the left the **round-off** error grows with $1/h$ (slope $-1$): $f(x + h)$ and $f(x - h)$ agree in almost all of their 16 digits, and the subtraction leaves only the noise, divided by a tiny number. They meet near the cube root of $10^{-16}$, a few millionths. It is easy to guess far too small.
 #
 # The **complex step** does not subtract at all. It evaluates $f(x + ih)$ once and reads the derivative off the imaginary part, so its error has no left arm at all. It asks for a function that accepts complex numbers. The checks of this workbook use it.
 #
@@ -572,10 +585,11 @@ def stretch(x, y):
     return (x + sigmoid(y)) / (sigmoid(x) + (x + y) ** 2)
 
 
-mine = attempt(stretch_gradients, 3.0, -4.0)
-if mine is not None:
-    for name, got, numeric in (
-        ("df/dx", mine[0], attempt(centred_difference, lambda x: stretch(x, -4.0), 3.0, 1e-5)),
-        ("df/dy", mine[1], attempt(centred_difference, lambda y: stretch(3.0, y), -4.0, 1e-5)),
-    ):
-        print(f"{name}: yours {got:.5f}, centred difference {numeric:.5f}")
+mine = named(("df/dx", "df/dy"), attempt(stretch_gradients, 3.0, -4.0))
+numeric = (
+    attempt(centred_difference, lambda x: stretch(x, -4.0), 3.0, 1e-5),
+    attempt(centred_difference, lambda y: stretch(3.0, y), -4.0, 1e-5),
+)
+for (name, got), near in zip(mine.items(), numeric):
+    if isinstance(near, int | float):
+        print(f"{name}: yours {got:.5f}, centred difference {near:.5f}")
