@@ -26,7 +26,7 @@
 # - make one step of gradient descent;
 # - say why a falling loss proves nothing, and what does.
 #
-# Everything you write is checked by `check("…")`. Nothing here needs a result of another notebook.
+# Every exercise is checked by `check("…")`; hints quote the `why` line of its panel, which `check("…", explain=2)` shows. Nothing here needs a result of another notebook.
 
 # %% role="setup"
 import numpy as np
@@ -342,11 +342,11 @@ check("w1_element")
 # ## All of them, by loops
 #
 # One weight is understood; the rest is repetition. Write one function that runs the net forward, goes back, and
-# returns *all* gradients, by loops over the elements.
+# returns *all* gradients, one weight at a time. Loops are enough; products are accepted.
 #
 # It takes the activation `act`, its derivative `slope` (of the output) and the loss's gradient `loss_grad(y_pred, y)` as
 # arguments. For the small net those will be `np.tanh`, your `tanh_slope` and your `mean_loss_grad`; for the lecture's net others. Use the
-# `slope` that is passed, never a difference of `act`: some people train through steps, with a slope that is made up.
+# `slope` that is passed, never a difference of `act` (the hidden check passes a slope that is not its derivative): some people train through steps, with a slope that is made up.
 #
 # ### Exercise 6: every weight (3 points, harder, 20 minutes)
 #
@@ -603,6 +603,9 @@ def guessed():
         guess = predict_lowest_loss()
     except NotImplementedError:
         guess = None
+    except Exception as error:
+        print(f"Your prediction raised {type(error).__name__}: is the letter in quotes?")
+        return None
     if guess is None:
         print("Make your prediction first: return a letter in the cell above, run it, then run this cell.")
     return guess
@@ -707,7 +710,7 @@ print(
 # units out of saturation, where the right gradient waits. That happens to help on this net, with this start, on data that are pure noise. It
 # is no advice: with smaller weights at the start nothing is saturated, and the stretch at the end asks what happens then.
 #
-# **The sigmoid in float32.** The lecture's `1 / (1 + np.exp(-z))` has one more trap. In float32, $e^{88.7}$ is already too large, and $-z$
+# **The sigmoid in float32.** The lecture's `1 / (1 + np.exp(-z))` has one more trap. In float32, $e^{89}$ is already too large, and $-z$
 # reaches beyond that here: `exp` overflows to infinity. The value comes out right, since $1/\infty = 0$, but with a warning. In
 # other formulas the same infinity becomes nan. `course_lib.given.sigmoid` only ever takes the exponential of negative numbers.
 
