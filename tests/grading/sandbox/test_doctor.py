@@ -15,7 +15,7 @@ from typing import Any
 
 import matplotlib
 import matplotlib.backends.backend_svg
-import matplotlib.figure  # noqa: F401  as wave
+import matplotlib.figure
 import numpy.random  # noqa: F401
 import PIL.PngImagePlugin  # noqa: F401
 import pytest
@@ -137,7 +137,7 @@ def test_nothing_that_has_to_be_denied_gets_through_and_all_that_is_needed_works
         assert [tried.name for tried in examination.needed] == [need.name for need in needs.NEEDED]
         assert [layer.name for layer in examination.layers] == list(locks.LAYERS)
         assert examination.sound == (not examination.problems)
-        # Where the checkout lies in a folder that is closed to others, the ordinary user has no fonts, and is told.
+        # Where the checkout lies in a folder closed to others, the ordinary user has no fonts, and is told.
         fonts = os.access(matplotlib.get_data_path(), os.R_OK)
         missing = () if fonts else ("draw a figure into the scratch folder",)
         assert {problem.name for problem in examination.problems} >= set(missing)
