@@ -13,16 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
-from course_lib.checking.model import NotDefined, Opaque, StudentError, StudentStopped
+from course_lib.checking.model import CheckFailed, Finding, NotDefined, Opaque, StudentError, StudentStopped
 from course_lib.statuses import Status
 from grading.sandbox.codec import Packer, ProtocolError, Reference, Unpacker, Unreadable
 from grading.sandbox.host import Session, SessionEnded
 
 __all__ = ["StudentProxy"]
+
+_MOST_VIEWS = 64
 
 
 class StudentProxy:
@@ -63,6 +66,10 @@ class _Link:
         self._session = session
         self.wall_seconds: float | None = None
         self.memory_bytes: int | None = None
+
+    def drop(self, number: int) -> None:
+        """One holder of this object less is here."""
+        self._session.drop(number)
 
     def read(self, of: int | None, name: str) -> Any:
         """A name of the notebook, or an attribute of an object."""
@@ -121,7 +128,8 @@ class _Link:
             raise StudentError(*raised)
         if "value" not in reply:
             raise ProtocolError("a reply has no value")
-        return unpacker.unpack(reply["value"])
+        value = unpacker.unpack(reply["value"])
+        return _with_views(value, reply.get("views", []), args, kwargs)
 
     def _write_back(
         self, changed: Any, unpacker: Unpacker, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -133,17 +141,79 @@ class _Link:
             if not isinstance(pair, list) or len(pair) != 2:
                 raise ProtocolError("a changed argument is malformed")
             key, tree = pair
-            ours = args[key] if type(key) is int and 0 <= key < len(args) else kwargs.get(str(key))
-            theirs = unpacker.unpack(tree)
-            if type(ours) is not np.ndarray or type(theirs) is not np.ndarray:
-                raise ProtocolError("a changed argument is no array")
-            if ours.flags.writeable and ours.shape == theirs.shape and ours.dtype == theirs.dtype:
-                ours[...] = theirs
+            _leave_in(_passed(key, args, kwargs), unpacker.unpack(tree))
 
     def _remote(self, reference: Reference) -> Any:
+        self._session.hold(reference.number)
         return (
             RemoteCallable(self, reference) if reference.kind == "callable" else RemoteObject(self, reference)
         )
+
+
+def _passed(key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return args[key] if type(key) is int and 0 <= key < len(args) else kwargs.get(str(key))
+
+
+def _leave_in(ours: Any, theirs: Any) -> None:
+    """Make what was passed what it is over there after the call."""
+    if type(ours) is not type(theirs):
+        raise ProtocolError("a changed argument is of another kind")
+    if isinstance(ours, np.ndarray):
+        if ours.shape != theirs.shape or ours.dtype != theirs.dtype:
+            raise CheckFailed(
+                Finding("The call changed the shape or the dtype of an array that it was given.")
+            )
+        if ours.flags.writeable:
+            ours[...] = theirs
+    elif isinstance(ours, dict):
+        kept = {key: _kept(ours.get(key), new) for key, new in theirs.items()}
+        ours.clear()
+        ours.update(kept)
+    elif isinstance(ours, list | tuple):
+        kept_items = [_kept(old, new) for old, new in zip_longest(ours, theirs)][: len(theirs)]
+        if isinstance(ours, list):
+            ours[:] = kept_items
+
+
+def _kept(old: Any, new: Any) -> Any:
+    """The part of a list or dict after the call: the same object where it can be the same."""
+    if type(old) is not type(new) or not isinstance(old, np.ndarray | list | tuple | dict):
+        return new
+    _leave_in(old, new)
+    return old
+
+
+def _with_views(value: Any, views: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The result, with views of what was passed where the student's code returned such.
+
+    That they are views is its word; they are taken only where they hold what it sent.
+    """
+    if not isinstance(views, list) or len(views) > _MOST_VIEWS:
+        raise ProtocolError("the views are malformed")
+    parts = list(value) if isinstance(value, list | tuple) else [value]
+    for view in views:
+        if not isinstance(view, list) or len(view) != 4:
+            raise ProtocolError("a view is malformed")
+        place, key, first, strides = view
+        ours = _passed(key, args, kwargs)
+        place = max(place, 0) if type(place) is int else len(parts)
+        if place < len(parts) and type(ours) is np.ndarray and type(parts[place]) is np.ndarray:
+            parts[place] = _view(ours, parts[place], first, strides)
+    if isinstance(value, list | tuple):
+        return type(value)(parts)
+    return parts[0]
+
+
+def _view(ours: np.ndarray, theirs: np.ndarray, first: Any, strides: Any) -> np.ndarray:
+    base = ours if ours.flags.c_contiguous else ours.T
+    if not base.flags.c_contiguous:
+        return theirs
+    try:
+        # numpy itself refuses what does not lie within the buffer.
+        seen: np.ndarray = np.ndarray(theirs.shape, theirs.dtype, base, first, tuple(strides))
+    except (TypeError, ValueError, OverflowError):
+        return theirs
+    return seen if seen.tobytes() == theirs.tobytes() else theirs
 
 
 class RemoteObject:
@@ -151,6 +221,9 @@ class RemoteObject:
 
     def __init__(self, link: _Link, reference: Reference) -> None:
         self._link, self._reference = link, reference
+
+    def __del__(self) -> None:
+        self._link.drop(self._reference.number)
 
     def __getattr__(self, name: str) -> Any:
         return self._link.read(self._reference.number, name)
@@ -164,6 +237,9 @@ class RemoteCallable:
 
     def __init__(self, link: _Link, reference: Reference) -> None:
         self._link, self._reference = link, reference
+
+    def __del__(self) -> None:
+        self._link.drop(self._reference.number)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._link.call(self._reference.number, args, kwargs)

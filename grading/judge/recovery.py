@@ -52,6 +52,7 @@ class Session(Protocol):
     @property
     def dead(self) -> Status | None: ...
     def run_cell(self, cell_id: str, source: str) -> CellRun: ...
+    def take_printed(self) -> str: ...
     def close(self) -> None: ...
 
 
@@ -133,6 +134,10 @@ class Workspace:
         if self._gave_up is not None:
             raise StudentStopped(self._gave_up)
         return self._student_of(self._session)
+
+    def take_printed(self) -> str:
+        """What student code printed during the judge's calls since the last time: for staff alone."""
+        return self._session.take_printed() if self._session is not None else ""
 
     @property
     def dead(self) -> Status | None:

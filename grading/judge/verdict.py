@@ -126,6 +126,8 @@ class OneExercise:
                     ran = run(student)
                 killed = isinstance(ran.raised, StudentStopped) or self._workspace.dead is not None
                 self._attempts.told(_status_of(ran.raised), killed)
+                if told := self._workspace.take_printed():
+                    ran = replace(ran, printed=f"{ran.printed}The student's code printed:\n{told}\n")
         return _capped(_told(ran, title, worth, hidden, self._blame))
 
 

@@ -11,13 +11,14 @@ go over as numbers. Student code could write anything on the pipe: the other sid
 from __future__ import annotations
 
 import io
+import itertools
 import mmap
 import os
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class _Service:
         self._pipe, self._shell, self._arena = pipe, shell, arena
         self._objects: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
+        self._fresh = itertools.count(1)
         self._operations: dict[str, Callable[..., dict[str, Any]]] = {
             "run": self._run,
             "read": self._read,
@@ -87,6 +89,7 @@ class _Service:
             if header["op"] != "call":
                 # A call clears it itself, once its arguments are out of it.
                 self._arena.clear()
+            self._release(header.get("release", ()))
             began = time.process_time()
             reply = self._operations[header["op"]](header)
             reply |= {"nonce": header["nonce"], "cpu": time.process_time() - began}
@@ -116,35 +119,35 @@ class _Service:
     def _call(self, header: dict[str, Any]) -> dict[str, Any]:
         arguments = [self._unpacker.unpack(tree) for tree in header["args"]]
         named = {name: self._unpacker.unpack(tree) for name, tree in header["kwargs"].items()}
-        arrays = {**dict(enumerate(arguments)), **named}
-        before = {
-            key: a.tobytes() for key, a in arrays.items() if type(a) is np.ndarray and a.flags.writeable
-        }
+        passed: dict[int | str, Any] = {**dict(enumerate(arguments)), **named}
+        before = {key: _left(value) for key, value in passed.items()}
+        arrays = [[key, value] for key, value in passed.items() if type(value) is np.ndarray]
         self._arena.clear()
-        reply = self._guarded(lambda: self._objects[header["of"]](*arguments, **named))
+        reply = self._guarded(lambda: self._objects[header["of"]](*arguments, **named), arrays)
         reply["changed"] = [
-            [key, self._packer.pack(arrays[key])]
-            for key, old in before.items()
-            if arrays[key].tobytes() != old
+            [key, self._packer.pack(passed[key])] for key, old in before.items() if _left(passed[key]) != old
         ]
         return reply
 
-    def _guarded(self, work: Callable[[], Any]) -> dict[str, Any]:
-        """The value of `work`, or what it raised; and what it printed."""
+    def _release(self, numbers: Iterable[int]) -> None:
+        """Let go of what nobody over there holds any more."""
+        for number in numbers:
+            self._numbers.pop(id(self._objects.pop(number)), None)
+
+    def _guarded(self, work: Callable[[], Any], arrays: Iterable[list[Any]] = ()) -> dict[str, Any]:
+        """The value of `work`, or what it raised; what it printed; which of `arrays` it is a view of."""
         printed = io.StringIO()
         kept = sys.stdout, sys.stderr
         sys.stdout = sys.stderr = printed
         try:
-            reply = {"value": self._value(work())}
+            value = work()
+            reply = {"value": self._packer.pack(value), "views": _views(value, arrays)}
         except BaseException as error:
             reply = {"raised": _told(error)}
         finally:
             sys.stdout, sys.stderr = kept
         reply["printed"] = printed.getvalue()[:_PRINTED]
         return reply
-
-    def _value(self, value: Any) -> Any:
-        return self._packer.pack(value)
 
     def _resolve(self, reference: Reference) -> Any:
         return self._objects[reference.number]
@@ -154,9 +157,33 @@ class _Service:
         called = callable(value)
         if not called and (isinstance(value, np.ndarray) or kind.__module__ in ("builtins", "numpy")):
             return Unreadable(str(kind.__name__))
-        number = self._numbers.setdefault(id(value), len(self._numbers) + 1)
-        self._objects[number] = value
+        number = self._numbers.get(id(value)) or next(self._fresh)
+        self._numbers[id(value)], self._objects[number] = number, value
         return Reference(number, "callable" if called else "object", str(kind.__name__))
+
+
+def _left(value: Any) -> Any:
+    """What would show that a call changed this argument: copies of its arrays and lists."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return (value.shape, value.dtype.str, value.tobytes()) if value.flags.writeable else None
+    if kind is list or kind is tuple:
+        return [_left(item) for item in value]
+    if kind is dict:
+        return [(key, _left(item)) for key, item in value.items()]
+    return value if kind in (bool, int, float, complex, str) else None
+
+
+def _views(value: Any, arrays: Iterable[list[Any]]) -> list[Any]:
+    """Where the arrays of a result lie in arrays that were passed: which one, first byte, strides."""
+    results = enumerate(value) if type(value) in (list, tuple) else [(-1, value)]
+    return [
+        [place, key, result.ctypes.data - passed.ctypes.data, list(result.strides)]
+        for place, result in results
+        if type(result) is np.ndarray
+        for key, passed in arrays
+        if np.may_share_memory(result, passed)
+    ]
 
 
 def _told(error: BaseException) -> list[str]:

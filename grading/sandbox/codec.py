@@ -95,7 +95,10 @@ class Arena:
 
 
 class Packer:
-    """Turns values into a tree of JSON; `body` gathers what is too large for it."""
+    """Turns values into a tree of JSON; `body` gathers what is too large for it.
+
+    An array that comes twice crosses once, and is one array on the other side as well.
+    """
 
     def __init__(
         self, refer: Callable[[Any], Reference | Unreadable | None], arena: Arena | None = None
@@ -103,6 +106,7 @@ class Packer:
         self._refer, self._arena = refer, arena
         self.body: list[bytes | memoryview] = []
         self._length = self._count = 0
+        self._arrays: dict[int, tuple[np.ndarray, Any]] = {}
 
     def pack(self, value: Any, depth: int = 0) -> Any:
         """The tree of one value; what is not plain data becomes a reference or the name of its type."""
@@ -125,7 +129,9 @@ class Packer:
         if kind is dict:
             return self._dict(value, depth)
         if kind is np.ndarray:
-            return self._array("a", value)
+            if id(value) not in self._arrays:
+                self._arrays[id(value)] = value, self._array("a", value)
+            return self._arrays[id(value)][1]
         if isinstance(value, np.generic) and kind.__module__ == "numpy" and value.dtype.str in DTYPES:
             return self._array("n", np.asarray(value))
         return self._other(value)
@@ -175,6 +181,7 @@ class Unpacker:
     ) -> None:
         self._body, self._resolve, self._opaque, self._arena = memoryview(body), resolve, opaque, arena
         self._count = self._bytes = 0
+        self._arrays: dict[str, Any] = {}
         # What is named twice would be copied twice: no more than there is can come out.
         self._most = len(self._body) + (arena.size if arena is not None else 0)
 
@@ -216,7 +223,10 @@ class Unpacker:
             pairs = [(self.unpack(key, depth), self.unpack(item, depth)) for key, item in content]
             return dict(pairs)
         if tag == "a":
-            return self._array(content)
+            key = repr(content)
+            if key not in self._arrays:
+                self._arrays[key] = self._array(content)
+            return self._arrays[key]
         if tag == "n":
             return self._array(content)[()]
         if tag == "r":

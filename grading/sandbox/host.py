@@ -30,6 +30,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -46,7 +47,8 @@ __all__ = ["CellRun", "Sandbox", "SandboxError", "Session", "SessionEnded"]
 ROOT = Path(__file__).parents[2]
 _ARENA_BYTES = 128 * MIB
 _TICK_SECONDS = 0.02
-_SCRATCH_EVERY_TICKS = 5
+_SCRATCH_SECONDS = 0.1
+_PRINTED, _MOST_PRINTED = 2000, 20
 _START_SECONDS = 60
 _SLACK_BYTES = 24 * MIB
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
@@ -310,7 +312,6 @@ class _Watch:
     wall_of: str
     resident_bytes: float
     next_look: float
-    looks: int = 0
 
 
 class Session:
@@ -334,8 +335,13 @@ class Session:
         self.dead: Status | None = None
         self.reason = ""
         self.cpu_seconds = 0.0
+        self._printed: list[str] = []
+        self._held: Counter[int] = Counter()
+        self._dropped: list[int] = []
+        self._how: dict[str, Any] | None = None
         self._closed = False
         self._received = bytearray()
+        self._next_scratch = 0.0
         self._ends = time.monotonic() + self.limits.notebook_wall_seconds
         pipe.setblocking(False)
         self._poll = select.poll()
@@ -394,8 +400,28 @@ class Session:
         watch = self._watch(wall, wall, "call")
         if memory_bytes is not None:
             watch.resident_bytes = self._resident_and_threads()[0] + memory_bytes + _SLACK_BYTES
+        dropped, self._dropped = self._dropped, []
         with self._memory_limit(memory_bytes):
-            return self._ask(message, body, watch)
+            reply, content = self._ask({**message, "release": dropped}, body, watch)
+        if printed := _words(reply, "printed"):
+            self._printed = [*self._printed, printed[:_PRINTED]][-_MOST_PRINTED:]
+        return reply, content
+
+    def hold(self, number: int) -> None:
+        """The caller holds this object of the process."""
+        self._held[number] += 1
+
+    def drop(self, number: int) -> None:
+        """It holds it no more: the next request lets the process forget what nobody holds."""
+        self._held[number] -= 1
+        if not self._held[number]:
+            del self._held[number]
+            self._dropped.append(number)
+
+    def take_printed(self) -> str:
+        """What student code printed during requests since the last time; it may know their inputs."""
+        printed, self._printed = "".join(self._printed), []
+        return printed
 
     def end_as(self, status: Status, reason: str) -> SessionEnded:
         """End the process for something that only the caller can see, such as an answer that is no value."""
@@ -410,7 +436,7 @@ class Session:
         self._signal()
         self._pipe.close()
         self.arena.close()
-        self.cpu_seconds = float(self._sandbox.how_it_ended(self._pid)["cpu"])
+        self.cpu_seconds = float(self._end()["cpu"])
         os.close(self._pidfd)
         _remove(self._scratch)
 
@@ -432,6 +458,8 @@ class Session:
         if header.get("nonce") != nonce:
             self._kill(Status.CRASHED, "the process answered what was not asked")
             raise SessionEnded(Status.CRASHED, self.reason)
+        # Many short requests in a row are never looked at while they run.
+        self._look_at_scratch(time.monotonic())
         return header, content
 
     def _unasked(self) -> None:
@@ -498,7 +526,6 @@ class Session:
         if now < watch.next_look:
             return
         watch.next_look = now + _TICK_SECONDS
-        watch.looks += 1
         if now >= watch.ends:
             self._over(Status.TIMED_OUT, f"a {watch.wall_of} ran longer than its time")
         if self._cpu() > watch.cpu_ends:
@@ -508,10 +535,12 @@ class Session:
             self._over(Status.OUT_OF_MEMORY, "the process holds more memory than it may")
         if threads > self.limits.threads:
             self._over(Status.CRASHED, f"the process has {threads} threads")
-        if watch.looks % _SCRATCH_EVERY_TICKS == 0:
-            self._look_at_scratch()
+        self._look_at_scratch(now)
 
-    def _look_at_scratch(self) -> None:
+    def _look_at_scratch(self, now: float) -> None:
+        if now < self._next_scratch:
+            return
+        self._next_scratch = now + _SCRATCH_SECONDS
         count = size = 0
         folders = [str(self._scratch)]
         while folders and count <= self.limits.scratch_files and size <= self.limits.scratch_bytes:
@@ -537,8 +566,7 @@ class Session:
     def _gone(self) -> None:
         """The process closed its end: it is dead, or as good as that."""
         self._signal()
-        ended = self._sandbox.how_it_ended(self._pid)
-        self._sandbox._ended[self._pid] = ended
+        ended = self._end()
         code = int(ended["code"])
         status, reason = Status.CRASHED, f"the process ended itself with exit code {code}"
         if float(ended["cpu"]) >= self.limits.notebook_cpu_seconds:
@@ -552,6 +580,11 @@ class Session:
         if self.dead is None:
             self.dead, self.reason = status, reason
         raise SessionEnded(self.dead, self.reason)
+
+    def _end(self) -> dict[str, Any]:
+        if self._how is None:
+            self._how = self._sandbox.how_it_ended(self._pid)
+        return self._how
 
     def _kill(self, status: Status, reason: str) -> None:
         if self.dead is None:

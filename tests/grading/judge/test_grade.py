@@ -234,6 +234,16 @@ def test_warnings_and_prints_cost_nothing(grade):
     assert _scores(grade(raw(filled(double=loud)))) == FULL
 
 
+def test_what_a_call_of_the_judge_prints_goes_to_staff_alone(grade):
+    loud = "def double(x):\n    print('called with', x)\n    return 2 * x"
+    content = raw(filled(double=loud))
+    result = grade(content)
+    told = [outcome.detail for outcome in result.exercises[0].outcomes if outcome.hidden]
+    assert any(f"called with {MARKER}" in detail for detail in told)
+    shown = nbformat.writes(autograded_notebook(put_right(content, release())[0], result))
+    assert "called with" not in shown.replace("print('called with'", "")
+
+
 def test_a_numerical_answer_is_flagged_and_not_scored(grade):
     step = "def double(x):\n    f = lambda x: x * x\n    return (f(x + 1e-20j)).imag / 1e-20"
     result = grade(raw(filled(double=step)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -62,14 +63,40 @@ def test_a_dead_session_says_so_to_every_later_request(sandbox: Sandbox) -> None
     session.close()
 
 
-def test_sessions_leave_no_descriptor(sandbox: Sandbox) -> None:
-    sandbox.open().close()
-    before = len(os.listdir("/proc/self/fd"))
-    for _ in range(10):
+@pytest.mark.slow
+def test_hundreds_of_sessions_leave_nothing_behind(sandbox: Sandbox) -> None:
+    def held() -> list[int]:
+        assert sandbox._process is not None
+        zygote = Path(f"/proc/{sandbox._process.pid}")
+        children = (zygote / f"task/{zygote.name}/children").read_text().split()
+        folder = os.listdir(sandbox._folder or "")
+        return [
+            len(os.listdir("/proc/self/fd")),
+            len(os.listdir(zygote / "fd")),
+            len(children),
+            len(folder),
+            len(sandbox._ended),
+        ]
+
+    for number in range(300):
         session = sandbox.open()
-        session.run_cell("c", "1")
+        session.run_cell("c", "open('left', 'w').write('x')")
         session.close()
-    assert len(os.listdir("/proc/self/fd")) <= before
+        if number == 0:
+            before = held()
+    assert held() == before
+
+
+def test_many_small_files_between_short_calls_are_noticed(sandbox: Sandbox) -> None:
+    session = sandbox.open()
+    reason = ""
+    for number in range(2000):
+        run = session.run_cell("c", f"for i in range(50): open(f'{number}-{{i}}', 'w').close()")
+        if session.dead is not None:
+            reason = run.error or ""
+            break
+    session.close()
+    assert reason == "the scratch folder holds more than it may"
 
 
 def test_a_killed_zygote_is_replaced(sandbox: Sandbox) -> None:
