@@ -20,7 +20,7 @@ from course_lib.checking.student import LocalStudent
 from course_lib.given import sigmoid
 
 __all__ = ["Activation", "Array", "Case", "Sizes", "away_from_zero", "case", "downhill", "first_row"]
-__all__ += ["quadratic", "sigmoid", "slope_at", "w1_truth", "w2_truth"]
+__all__ += ["of_tanh", "quadratic", "sigmoid", "slope_at", "w1_truth", "w2_truth"]
 
 Array = NDArray[np.float64]
 Sizes = tuple[int, int, int, int]
@@ -124,6 +124,11 @@ def quadratic(h: Array) -> Array:
     return h - h**2
 
 
+def of_tanh(h: Array) -> Array:
+    """The slope of tanh from its output, as the derivative of what has this slope."""
+    return complex_steps(lambda t: t - t**3 / 3, h, np.ones_like(h))
+
+
 def downhill(gradient: Array) -> Array:
     """The direction in which sum(gradient * w) falls fastest."""
     return np.negative(gradient)
@@ -138,6 +143,8 @@ def slope_at(
     return directional(lambda v: forward(v), {"v": np.zeros(shape)}, {"v": unit}, upstream)
 
 
+_STEP = 1e-6
+
 Truth = tuple[Array, Callable[[], list[Known]]]
 
 
@@ -149,11 +156,15 @@ def w2_truth(case: Case) -> Truth:
 
     up = case.upstream
     return through(up), lambda: [
+        Known("grad_w1: the two results are in the wrong order", w1_truth(case)[0]),
         Known("the value with an upstream gradient of ones", through(np.ones_like(up))),
         Known("the mean over the samples", through(up / len(up))),
         Known("what the first sample alone gives", through(first_row(up))),
         Known("what the last sample alone gives", through(first_row(up[::-1])[::-1])),
-        Known("the value for 2 (y_pred - y), whatever loss_grad is passed", through(_doubled(case))),
+        *(
+            Known(f"the value for {words}, whatever loss_grad is passed", through(u))
+            for words, u in _others(case)
+        ),
         Known("the value with slope(h) in place of h", through(up, case.slope(case.h))),
         Known("the value with h taken before the activation", through(up, case.x @ case.w1)),
     ]
@@ -172,7 +183,9 @@ def w1_truth(case: Case) -> Truth:
 
     def mistakes() -> list[Known]:
         with np.errstate(invalid="ignore"):  # some lead out of the range of an inverse: nan fits nothing
-            of_slope, of_input = case.slope(s), case.slope(case.x @ case.w1)
+            z = case.x @ case.w1
+            of_slope, of_input = case.slope(s), case.slope(z)
+            of_act = (case.act(z + _STEP) - case.act(z - _STEP)) / (2 * _STEP)
         ones = np.ones_like(s)
         seen = through(up, quadratic(h))
         return [
@@ -181,7 +194,16 @@ def w1_truth(case: Case) -> Truth:
             Known("the value with slope(slope(h))", through(up, of_slope)),
             Known("the value with the slope taken of x.w1, not of h", through(up, of_input)),
             Known("the value with the sigmoid's derivative, whatever slope is passed", seen),
-            Known("the value for 2 (y_pred - y), whatever loss_grad is passed", through(_doubled(case), s)),
+            Known("the value with the derivative of tanh, whatever slope is passed", through(up, of_tanh(h))),
+            Known(
+                "the value with the derivative of act itself, not the slope that is passed",
+                through(up, of_act),
+            ),
+            Known("grad_w2: the two results are in the wrong order", w2_truth(case)[0]),
+            *(
+                Known(f"the value for {words}, whatever loss_grad is passed", through(u, s))
+                for words, u in _others(case)
+            ),
             Known("the value with an upstream gradient of ones", through(np.ones_like(up), s)),
             Known("the value without w2 on the way", through(up, s, np.ones_like(case.w2))),
             Known("the mean over the samples", through(up / len(up), s)),
@@ -192,5 +214,11 @@ def w1_truth(case: Case) -> Truth:
     return through(up, s), mistakes
 
 
-def _doubled(case: Case) -> Array:
-    return complex_steps(lambda p: (p - case.y) ** 2, case.y_pred, np.ones_like(case.y))
+def _others(case: Case) -> list[tuple[str, Array]]:
+    """What people take for the loss's gradient, in words and in numbers."""
+    doubled = complex_steps(lambda p: (p - case.y) ** 2, case.y_pred, np.ones_like(case.y))
+    return [
+        ("2 (y_pred - y)", doubled),
+        ("y_pred - y", case.y_pred - case.y),
+        ("the mean loss of exercise 2", doubled / case.y.size),
+    ]

@@ -75,6 +75,9 @@ def forward_right(student: Student, which: str, case: Case) -> None:
                 Known("the activation applied twice", act(act(z))),
                 Known("the sigmoid, whatever activation is passed", net.sigmoid(z)),
                 Known("the sum of the products with x, by the wrong sign", act(-z)),
+                Known("tanh of x times w1, whatever activation is passed", np.tanh(z)),
+                Known("the activation of x, times w1: the product comes first", act(case.x) @ case.w1),
+                Known("y_pred: the two results are in the wrong order", case.y_pred),
             ],
             why="One row a sample, one column a hidden unit.",
         )
@@ -87,6 +90,7 @@ def forward_right(student: Student, which: str, case: Case) -> None:
                 Known("y_pred with the activation applied to the output too", act(case.y_pred)),
                 Known("a net without any activation", z @ case.w2),
                 Known("the net with the sigmoid, whatever activation is passed", net.sigmoid(z) @ case.w2),
+                Known("the net with tanh, whatever activation is passed", np.tanh(z) @ case.w2),
             ],
             why="One row a sample, one column an output.",
         )
@@ -98,20 +102,24 @@ def loss_right(student: Student, which: str, y_pred: Array, y: Array) -> None:
     """`sum_loss` or `mean_loss` (`which`) is right on these predictions."""
     given = y_pred.copy(), y.copy()
     got = getattr(student, which)(*given)
-    total = float(np.sum((y_pred - y) ** 2))
-    values = {
-        "sum_loss": (total, "the sum of the squares"),
-        "mean_loss": (total / y.size, "the mean over all elements"),
-    }
-    known = [Known(words, value) for name, (value, words) in values.items() if name != which]
-    known += [
+    difference = y_pred - y
+    total = float(np.sum(difference**2))
+    summed = which == "sum_loss"
+    right, count = (total, 1) if summed else (total / y.size, y.size)
+    called = "sum" if summed else "mean"
+    known = [
+        Known("the mean over all elements", total / y.size)
+        if summed
+        else Known("the sum of the squares", total),
         Known("the sum of the squares over the number of samples alone", total / len(y)),
-        Known("half the sum of the squares", total / 2),
-        Known("the sum of the absolute differences", float(np.sum(np.abs(y_pred - y)))),
-        Known("the square of the summed differences", float(np.sum(y_pred - y)) ** 2),
-        Known("the root of the right value", float(np.sqrt(values[which][0]))),
+        Known("the sum of the squares over the number of outputs alone", total / y.shape[1]),
+        Known(f"half the {called} of the squares", right / 2),
+        Known(f"the {called} of the absolute differences", float(np.sum(np.abs(difference))) / count),
+        Known(f"the {called} of the differences, not squared", float(np.sum(difference)) / count),
+        Known(f"the square of the {called} of the differences", (float(np.sum(difference)) / count) ** 2),
+        Known("the root of the right value", float(np.sqrt(right))),
     ]
-    _number_right(f"The loss by {which}", got, values[which][0], lambda: known)
+    _number_right(f"The loss by {which}", got, right, lambda: known)
     compare.unchanged("y_pred", y_pred, given[0])
     compare.unchanged("y", y, given[1])
 
@@ -124,6 +132,9 @@ def loss_gradient_right(student: Student, y_pred: Array, y: Array) -> None:
     def slope_of_sum_over(count: float) -> Array:
         return complex_steps(lambda p: (p - y) ** 2, y_pred, np.full(y.shape, 1.0 / count))
 
+    def cubes(count: float) -> Array:
+        return complex_steps(lambda p: (p - y) ** 3, y_pred, np.full(y.shape, 1.0 / count))
+
     compare.equal(
         "dL/dy_pred",
         got,
@@ -131,6 +142,11 @@ def loss_gradient_right(student: Student, y_pred: Array, y: Array) -> None:
         counterfactuals=lambda: [
             Known("the gradient of the sum loss: the mean is missing", slope_of_sum_over(1)),
             Known("the gradient of the sum over the number of samples", slope_of_sum_over(len(y))),
+            Known("the gradient of the sum over the number of outputs", slope_of_sum_over(y.shape[1])),
+            Known("the gradient of the example's cubes, not of the squares", cubes(1)),
+            Known("the gradient of the mean of cubes, as in the example, not of squares", cubes(y.size)),
+            Known("2 times the squared difference: its power did not fall by one", cubes(1.5)),
+            Known("the mean of 2 times the squared difference: its power did not fall", cubes(1.5 * y.size)),
             Known("the right value without the factor that the square brings", slope_of_sum_over(2 * y.size)),
             Known("the difference y_pred - y alone", y_pred - y),
         ],
@@ -228,7 +244,7 @@ def w1_element_right(student: Student, case: Case, grad_h: Array, d: int, j: int
         once = net.first_row(np.ones(len(up)))
         with np.errstate(invalid="ignore"):
             of_slope = case.slope(s)
-        of_sigmoid = net.quadratic(case.h[:, j])
+        of_sigmoid, of_tanh = net.quadratic(case.h[:, j]), net.of_tanh(case.h[:, j])
         return [
             Known("the value with no derivative of the activation", through(up)),
             Known("the value with the activation's derivative applied twice", through(up * s * s)),
@@ -244,6 +260,7 @@ def w1_element_right(student: Student, case: Case, grad_h: Array, d: int, j: int
             Known(
                 "the value with the sigmoid's derivative, whatever slope is passed", through(up * of_sigmoid)
             ),
+            Known("the value with the derivative of tanh, whatever slope is passed", through(up * of_tanh)),
         ]
 
     _number_right("This element of dL/dw1", got, through(up * s), mistakes, f"at d = {d}, j = {j}")
@@ -282,11 +299,9 @@ def step_right(student: Student, which: str, case: Case, lr: float) -> None:
     pair = compare.items("The result", student.descent_step(*given, lr), 2, "the new w1 and the new w2")
     for i, name in enumerate(("w1", "w2")):
         if which in (name, "kept"):
-            w, g = old[i], grads[i]
-            right = w + lr * net.downhill(g)
-            compare.equal(
-                f"The new {name}", pair[i], right, counterfactuals=partial(_step_mistakes, w, g, lr)
-            )
+            right, other = (old[k] + lr * net.downhill(grads[k]) for k in (i, 1 - i))
+            known = partial(_step_mistakes, old[i], grads[i], lr, other)
+            compare.equal(f"The new {name}", pair[i], right, counterfactuals=known)
     if which == "kept":
         for name, before, after in zip(
             ("w1", "w2", "grad_w1", "grad_w2"), (*old, *grads), given, strict=True
@@ -294,8 +309,12 @@ def step_right(student: Student, which: str, case: Case, lr: float) -> None:
             compare.unchanged(name, before, after)
 
 
-def _step_mistakes(w: Array, g: Array, lr: float) -> list[Known]:
+def _step_mistakes(w: Array, g: Array, lr: float, other: Array) -> list[Known]:
+    fixed = w + 1e-4 * net.downhill(g)
     return [
+        Known("the other matrix: the two results are in the wrong order", other),
+        Known("a step with the learning rate 1e-4, whatever lr is passed", fixed),
+        Known("a step divided by the learning rate", w + net.downhill(g) / (lr or 1.0)),
         Known("a step up the slope: the sign is turned", w + lr * g),
         Known("the step alone, without the weight it starts from", lr * g),
         Known("the step alone, without the weight it starts from", -lr * g),
@@ -321,6 +340,7 @@ def _cases(*specs: tuple[Sizes, str, str]) -> tuple[Callable[[], Case], ...]:
 
 _NETS = _cases((SMALL, "softplus", "quartic"), (OTHER, "cubic", "weighted"), (SMALL, "tanh", "quartic"))
 _ONE = _cases((SINGLE, "softplus", "weighted"))
+_MADE_UP = _cases((OTHER, "step", "quartic"))
 
 
 def _net_check(title: str, worth: int, run: Callable[..., None], which: str, cases: Any = _NETS) -> Check:
@@ -333,7 +353,7 @@ def _matrices(seed: int, *shapes: tuple[int, int]) -> list[Array]:
 
 
 def _losses(which: str) -> tuple[Callable[[Student], None], ...]:
-    pairs = (_matrices(1, (2, 5), (2, 5)), _matrices(2, (4, 3), (4, 3)), _matrices(3, (1, 4), (1, 4)))
+    pairs = (_matrices(1, (3, 5), (3, 5)), _matrices(2, (4, 3), (4, 3)), _matrices(3, (1, 4), (1, 4)))
     return tuple(lambda student, pair=pair: loss_right(student, which, *pair) for pair in pairs)
 
 
@@ -370,11 +390,12 @@ def _h_check(student: Student) -> None:
     for n, _, hidden, m in (SMALL, OTHER, SINGLE):
         w2, upstream = _matrices(6, (hidden, m), (n, m))
         for i in range(hidden):
-            h_element_right(student, w2, upstream, i % n, i)
+            # Not (0, 0) first: there a wrong index looks like a sum that was cut short.
+            h_element_right(student, w2, upstream, (i + 1) % n, (i + 2) % hidden)
 
 
 def _w1_check(student: Student) -> None:
-    for make in (*_NETS, *_ONE):
+    for make in (*_NETS, *_ONE, *_MADE_UP):
         case = make()
         grad_h = net.away_from_zero(np.random.default_rng(8), case.h.shape)
         for d in range(case.x.shape[1]):
@@ -397,7 +418,7 @@ EXERCISES: tuple[Exercise, ...] = (
         "net_forward",
         NOTEBOOK,
         "Exercise 1: forward",
-        2,
+        1,
         ("net_forward",),
         (
             _net_check("The hidden activations h are right", 1, forward_right, "h"),
@@ -430,7 +451,7 @@ EXERCISES: tuple[Exercise, ...] = (
         "w2_element",
         NOTEBOOK,
         "Exercise 4: one weight of w2",
-        1,
+        2,
         ("w2_element",),
         (
             _w2_check("One weight of w2 is right on a batch", SMALL),
@@ -458,8 +479,8 @@ EXERCISES: tuple[Exercise, ...] = (
         3,
         ("net_gradients",),
         (
-            _net_check("All of grad_w2 is right", 1, gradient_right, "grad_w2", (*_NETS, *_ONE)),
-            _net_check("All of grad_w1 is right", 2, gradient_right, "grad_w1", (*_NETS, *_ONE)),
+            _net_check("All of grad_w2 is right", 1, gradient_right, "grad_w2", (*_NETS, *_ONE, *_MADE_UP)),
+            _net_check("All of grad_w1 is right", 2, gradient_right, "grad_w1", (*_NETS, *_ONE, *_MADE_UP)),
         ),
         "All of them, by loops",
     ),

@@ -37,7 +37,9 @@ _FORWARD = tuple(
         ("activation twice", "h = act(act(x @ w1))\nreturn h, h @ w2", "applied twice"),
         ("only the predictions", "return act(x @ w1) @ w2", "h and y_pred"),
         ("changes w1", "h = act(x @ w1)\nw1 *= 0\nreturn h, h @ w2", "changed its input w1"),
-        ("the other order", "h = act(x @ w1)\nreturn h @ w2, h", "has shape"),
+        ("the other order", "h = act(x @ w1)\nreturn h @ w2, h", "in the wrong order"),
+        ("always tanh", "h = np.tanh(x @ w1)\nreturn h, h @ w2", "tanh of x times w1"),
+        ("activation first", "h = act(x) @ w1\nreturn h, h @ w2", "the product comes first"),
         ("dot and a list", "h = act(x.dot(w1))\nreturn [h, np.dot(h, w2)]", ""),
         (
             "einsum",
@@ -65,8 +67,13 @@ _LOSSES = (
     _losses("over the samples alone", _SUM, f"{_SUM} / len(y)", "over the number of samples alone"),
     _losses("absolute differences", "abs(y_pred - y).sum()", _MEAN, "absolute differences"),
     _losses("a half in front", f"0.5 * {_SUM}", _MEAN, "half the sum"),
-    _losses("square of the sum", "(y_pred - y).sum() ** 2", _MEAN, "square of the summed"),
+    _losses("square of the sum", "(y_pred - y).sum() ** 2", _MEAN, "square of the sum of"),
     _losses("one for each sample", "((y_pred - y) ** 2).sum(axis=1)", _MEAN, "single number"),
+    _losses("over the outputs alone", _SUM, f"{_SUM} / y.shape[1]", "number of outputs alone"),
+    _losses("half the mean", _SUM, f"{_MEAN} / 2", "half the mean"),
+    _losses("mean of absolute differences", _SUM, "abs(y_pred - y).mean()", "mean of the absolute"),
+    _losses("not squared", _SUM, "(y_pred - y).mean()", "mean of the differences, not squared"),
+    _losses("square of the mean", _SUM, "(y_pred - y).mean() ** 2", "square of the mean"),
     _losses("root of the mean", _SUM, f"np.sqrt({_MEAN})", "root of the right value"),
     _losses(
         "norm and built-in floats", "np.linalg.norm(y_pred - y) ** 2", "float(np.mean(np.square(y - y_pred)))"
@@ -87,6 +94,11 @@ _LOSS_GRADIENT = tuple(
         ("sign", "return 2 * (y - y_pred) / y.size", "with the other sign"),
         ("the difference alone", "return y_pred - y", "y_pred - y alone"),
         ("the small net's size written in", "return 2 * (y_pred - y) / 10", "is wrong"),
+        ("over the outputs alone", "return 2 * (y_pred - y) / y.shape[1]", "over the number of outputs"),
+        ("the example's cubes", "return 3 * (y_pred - y) ** 2", "the example's cubes"),
+        ("the example's cubes, mean", "return 3 * (y_pred - y) ** 2 / y.size", "mean of cubes"),
+        ("the power left as it is", "return 2 * (y_pred - y) ** 2", "its power did not fall"),
+        ("the power left, mean", "return 2 * (y_pred - y) ** 2 / y.size", "its power did not fall"),
         ("a mean of the gradient", "return np.mean(2 * (y_pred - y))", "of shape"),
         (
             "writes into y_pred",
@@ -152,6 +164,12 @@ _W1 = (
     _w1("derivative at the output", "as if h were the input z", tanh="return 1 - np.tanh(h) ** 2"),
     _w1("one minus t", "equals 1 - h", tanh="return 1 - h"),
     _w1("one output alone", "the first output alone", hidden="return grad_y_pred[n, 0] * w2[j, 0]"),
+    _w1("one output, the unit's own", "is wrong", hidden="return grad_y_pred[n, j] * w2[j, j]"),
+    _w1(
+        "tanh's own slope",
+        "the derivative of tanh, whatever slope",
+        one="return x[:, d] @ (grad_h[:, j] * tanh_slope(h[:, j]))",
+    ),
     _w1(
         "last output only",
         "the last output alone",
@@ -226,7 +244,15 @@ _GRADIENTS = (
     _all("hidden error without w2", "without w2 on the way", h="g.sum(1, keepdims=True) + 0 * h"),
     _all("no upstream at w2", "an upstream gradient of ones", w2="h.T @ np.ones_like(g)"),
     _all("lecture's loss", "whatever loss_grad is passed", w2="h.T @ (2.0 * (h @ w2 - y))"),
-    _all("swapped", "has shape", out="grad_w2, grad_w1"),
+    _all("swapped", "in the wrong order", out="grad_w2, grad_w1"),
+    _all("the small net's slope", "the derivative of tanh, whatever slope", w1="x.T @ (grad_h * (1 - h**2))"),
+    _all(
+        "a difference of act",
+        "the derivative of act itself",
+        w1="x.T @ (grad_h * (act(x @ w1 + 1e-6) - act(x @ w1 - 1e-6)) / 2e-6)",
+    ),
+    _all("the difference for the loss", "for y_pred - y, whatever", w2="h.T @ (h @ w2 - y)"),
+    _all("the mean loss of exercise 2", "for the mean loss", w2="h.T @ (2 * (h @ w2 - y) / y.size)"),
     _all("transposed", "the transpose", w2="g.T @ h"),
     _all("sign", "with the other sign", w2="-h.T @ g"),
     _all("zeros", "zero everywhere", w2="0 * w2", w1="0 * w1"),
@@ -251,7 +277,17 @@ _STEPS = (
     _step("no learning rate", "without the learning rate", "return w1 - grad_w1, w2 - lr * grad_w2"),
     _step("in place", "changed its input w1", "w1 -= lr * grad_w1\nw2 -= lr * grad_w2\nreturn w1, w2"),
     _step("no step", "no step was made", "return w1, w2"),
-    _step("the learning rate written in", "is wrong", "return w1 - 1e-4 * grad_w1, w2 - 1e-4 * grad_w2"),
+    _step("swapped", "in the wrong order", "return w2 - lr * grad_w2, w1 - lr * grad_w1"),
+    _step(
+        "over the learning rate",
+        "divided by the learning rate",
+        "return w1 - grad_w1 / lr, w2 - lr * grad_w2",
+    ),
+    _step(
+        "the learning rate written in",
+        "the learning rate 1e-4, whatever",
+        "return w1 - 1e-4 * grad_w1, w2 - 1e-4 * grad_w2",
+    ),
     _step("nothing returned", "is None", "w1 = w1 - lr * grad_w1\nw2 = w2 - lr * grad_w2"),
     _step(
         "copies", "", "w1, w2 = w1.copy(), w2.copy()\nw1 -= lr * grad_w1\nw2 -= lr * grad_w2\nreturn w1, w2"

@@ -85,7 +85,7 @@ def draw_net():
                 ax.plot([x0, x1], [y0, y1], "k-" if chosen else "k:", lw=2.2 if chosen else 0.5, zorder=1)
     for name, _ in layers:
         for k, (cx, cy) in enumerate(at[name]):
-            ax.plot(cx, cy, "o", ms=17, mfc="white", mec="tab:blue", zorder=2)
+            ax.plot(cx, cy, "o", ms=17, mfc="white", mec="tab:blue", zorder=2, clip_on=False)
             ax.text(cx, cy, str(k), ha="center", va="center", color="#333333", zorder=3)
         ax.text(at[name][0][0], 2.6, name, ha="center")
     ax.text(1.2, 2.6, "w1", ha="center")
@@ -105,7 +105,7 @@ picture(
 # The picture shows the small net for one sample. The thick lines are all that the weight from input 1 to hidden
 # unit 2 touches. Keep it in mind for exercises 4 and 5.
 #
-# ### Exercise 1: forward (2 points, easy, 5 minutes)
+# ### Exercise 1: forward (1 point, easy, 5 minutes)
 #
 # Write the two lines above. The activation is handed in as a function `act`, so that one forward serves both nets.
 #
@@ -233,7 +233,7 @@ check("mean_loss_grad")
 # Take *one* weight, $w_{2,jm}$. Two questions: which predictions does it touch, and how strongly does each of them move?
 # The samples are all sent through the same weights.
 #
-# ### Exercise 4: one weight of w2 (1 point, medium, 10 minutes)
+# ### Exercise 4: one weight of w2 (2 points, medium, 10 minutes)
 #
 # `grad_y_pred` is the upstream gradient, $\partial L/\partial \hat y$, whatever the loss was. Return one number. A loop is fine.
 #
@@ -346,7 +346,7 @@ check("w1_element")
 #
 # It takes the activation `act`, its derivative `slope` (of the output) and the loss's gradient `loss_grad(y_pred, y)` as
 # arguments. For the small net those will be `np.tanh`, your `tanh_slope` and your `mean_loss_grad`; for the lecture's net others. Use the
-# `slope` that is passed, never a difference of `act` (the hidden check passes a slope that is not its derivative): some people train through steps, with a slope that is made up.
+# `slope` that is passed, never a difference of `act` (the checks also pass a slope that is not its derivative): some people train through steps, with a slope that is made up.
 #
 # ### Exercise 6: every weight (3 points, harder, 20 minutes)
 #
@@ -775,8 +775,8 @@ for words, new in (("w2 - 1e-4 * grad_w2", w2 - 1e-4 * grad_w2), ("1e-4 * grad_w
 # - A falling loss proves nothing. Check the gradients, and check the update.
 #
 # **Stretch** (not graded): start with smaller weights, so that nothing is saturated: `w1` divided by 30. Copy `run_all`, divide
-# `z_start` by 30, and make the table at step 100. Is B still ahead of A? Check your copy: with a divisor of 1 it must
-# give the table of the lab.
+# `z_start` by 30, and make the table at steps 20 and 100. Is B still ahead of A at step 100? Which run is lowest now, and is it right?
+# (At step 600 several losses are only round-off.) Check your copy: with a divisor of 1 it must give the table of the lab.
 
 # %% role="scratch"
 # Space to try things.

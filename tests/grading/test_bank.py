@@ -55,3 +55,17 @@ def test_every_public_check_is_failed_by_some_wrong_answer(book):
     }
     checks = {(e.name, c.title) for e in exercises_of(book) for c in e.checks}
     assert checks - failed == set()
+
+
+def test_the_table_in_the_docs_counts_the_bank():
+    rows = []
+    for book in NOTEBOOKS:
+        exercises, found = exercises_of(book), answers(book[:2])
+        wrong = sum(not answer.right for answer in found)
+        rows.append((book, len(exercises), sum(e.points for e in exercises), wrong, len(found) - wrong))
+    text = (SOURCES.parents[1] / "docs" / "figures.md").read_text()
+    lines = [line.strip("| ").split(" | ") for line in text.splitlines()]
+    table = [line for line in lines if line[0] in NOTEBOOKS]
+    shown = [(row[0], int(row[1].split()[0]), int(row[2]), int(row[3]), int(row[4])) for row in table]
+    written = {"07_matmul_backward": 2}
+    assert shown == [(b, e, p + written.get(b, 0), w, r) for b, e, p, w, r in rows]
