@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.statuses import Status
 from grading.authoring import sources, write_release
 from grading.autograding import Options, autograde
 from grading.cli.demo import surprises
@@ -40,7 +41,17 @@ def test_a_mark_that_does_not_follow_is_noticed(graded):
     unearned = replace(graded, rows=tuple(replace(ada, student=person.name) for person in PEOPLE))
     assert any("mallory1" in line and "unearned" in line for line in surprises(unearned))
     assert any("kaya" in line and "full marks" in line for line in surprises(unearned))
+    unwritten = _errored(next(row for row in graded.rows if row.student == "quin"))
+    accused = [unwritten if row.student == "quin" else row for row in graded.rows]
+    assert all("although nothing was written" in line for line in surprises(replace(graded, rows=accused)))
+    assert surprises(replace(graded, rows=accused))
     assert surprises(replace(graded, rows=())) == [f"{person.name} was not graded" for person in PEOPLE]
+
+
+def _errored(row):
+    one = row.notebooks[0]
+    exercises = tuple(replace(exercise, status=Status.ERRORED) for exercise in one.result.exercises)
+    return replace(row, notebooks=(replace(one, result=replace(one.result, exercises=exercises)),))
 
 
 def test_the_gradebook_holds_the_same_points(course, graded):

@@ -141,6 +141,8 @@ def _surprises_in(person: Person, one: NotebookRow) -> Iterator[str]:
             yield f"{place}: system error"
         elif exercise.score and (person.earns_nothing or exercise.name not in tried):
             yield f"{place}: {exercise.score:g} unearned points, although: {person.story}"
+        elif person.edit is None and exercise.name not in tried and exercise.status != Status.NOT_ATTEMPTED:
+            yield f"{place}: {exercise.status}, although nothing was written"
         elif full and person.must_lose(exercise.name):
             yield f"{place}: full marks, although: {person.story}"
         elif not full and exercise.name in tried and not person.must_lose(exercise.name):

@@ -400,9 +400,8 @@ class Session:
         watch = self._watch(wall, wall, "call")
         if memory_bytes is not None:
             watch.resident_bytes = self._resident_and_threads()[0] + memory_bytes + _SLACK_BYTES
-        dropped, self._dropped = self._dropped, []
         with self._memory_limit(memory_bytes):
-            reply, content = self._ask({**message, "release": dropped}, body, watch)
+            reply, content = self._ask({**message, "release": self._let_go()}, body, watch)
         if printed := _words(reply, "printed"):
             self._printed = [*self._printed, printed[:_PRINTED]][-_MOST_PRINTED:]
         return reply, content
@@ -412,11 +411,21 @@ class Session:
         self._held[number] += 1
 
     def drop(self, number: int) -> None:
-        """It holds it no more: the next request lets the process forget what nobody holds."""
-        self._held[number] -= 1
-        if not self._held[number]:
+        """It holds it no more: the next request lets the process forget what nobody holds.
+
+        The collector calls this at any moment, also while a reply with the same number is on its way: it is
+        counted when the next request is made.
+        """
+        self._dropped.append(number)
+
+    def _let_go(self) -> list[int]:
+        """What nobody holds any more."""
+        dropped, self._dropped = self._dropped, []
+        self._held.subtract(dropped)
+        gone = [number for number in set(dropped) if not self._held[number]]
+        for number in gone:
             del self._held[number]
-            self._dropped.append(number)
+        return gone
 
     def take_printed(self) -> str:
         """What student code printed during requests since the last time; it may know their inputs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from grading.sandbox.doctor import examine
 from grading.sandbox.host import Sandbox, Session
 
 CODE = """
+import time
 import numpy as np
 
 def fill(x):
@@ -80,6 +82,10 @@ class Loud:
 
     def me(self):
         return self
+
+def slowly():
+    time.sleep(0.3)
+    return living
 
 def living():
     return Loud.living
@@ -206,6 +212,17 @@ def test_what_nobody_holds_is_let_go(student: Any) -> None:
     del again
     student.same(1, 1)
     assert student.living() == 0
+
+
+def test_what_the_collector_drops_while_it_is_on_its_way_again_is_kept(student: Any) -> None:
+    dropped_meanwhile = [student.slowly()]
+    collector = threading.Timer(0.1, dropped_meanwhile.clear)
+    collector.start()
+    again = student.slowly()
+    collector.join()
+    assert again() == 0
+    del again
+    assert student.slowly()() == 0
 
 
 def test_what_a_call_prints_is_kept_for_staff(session: Session) -> None:
