@@ -1,6 +1,9 @@
 """What a student's process calls the outputs of a cell, as valid outputs of a notebook or not at all.
 
 valid_outputs   a checked copy, capped; ProtocolError where it is none
+
+An honest traceback or warning names the files of the machine that grades, down to the home of who grades:
+`_text` shortens these. It is courtesy, not a lock: whoever can read a path can also spell it otherwise.
 """
 
 from __future__ import annotations
@@ -8,6 +11,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import sys
+import sysconfig
+import tempfile
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from grading.sandbox.codec import ProtocolError
@@ -105,4 +113,21 @@ def _is_base64(content: str) -> bool:
 
 
 def _text(value: Any) -> str:
-    return _UNPRINTABLE.sub("�", value) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    shortened, names = _host_paths()
+    text = shortened.sub(lambda found: names.get(found[0], "."), value)
+    return _UNPRINTABLE.sub("�", text)
+
+
+@cache
+def _host_paths() -> tuple[re.Pattern[str], dict[str, str]]:
+    """What finds the folders of this machine, and what is shown for each; for a scratch folder it is "."."""
+    paths = sysconfig.get_paths()
+    named = {paths[key]: Path(paths[key]).name for key in ("purelib", "platlib", "stdlib", "platstdlib")}
+    if sys.prefix != sys.base_prefix:
+        named.setdefault(sys.prefix, "python")
+    named.setdefault(str(Path(__file__).resolve().parents[2]), "course")
+    scratch = re.escape(tempfile.gettempdir()) + r"(?:/grading-\w+-\w+)?/sandbox-\w+(?:/tmp\w+)?"
+    longest_first = sorted(map(re.escape, named), key=len, reverse=True)
+    return re.compile(rf"(?:{'|'.join([*longest_first, scratch])})(?![\w-])"), named

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from course_lib.statuses import Status
+from grading.course import CHECKOUT
 from grading.sandbox.doctor import examine
 from grading.sandbox.host import Sandbox, SessionEnded
 from grading.sandbox.limits import MIB, Limits
@@ -148,3 +151,19 @@ def test_a_cell_gives_what_a_kernel_would(sandbox: Sandbox, name: str) -> None:
     assert words in str(run.outputs)
     assert session.run_cell("d", "'alive'").outputs[0]["data"]["text/plain"] == "'alive'"
     session.close()
+
+
+def test_a_traceback_a_warning_and_a_folder_name_nothing_of_the_machine_that_grades(sandbox: Sandbox) -> None:
+    session = sandbox.open()
+    error = session.run_cell("c", "import numpy as np\nnp.linalg.inv(np.zeros((2, 2)))").outputs
+    warned = session.run_cell("d", "np.mean([])").outputs
+    own = session.run_cell("e", "import os\nprint(os.getcwd(), os.environ['MPLCONFIGDIR'])").outputs
+    course = session.run_cell("f", "import course_lib\ncourse_lib.check('nosuch')").outputs
+    session.close()
+    told = str([error, warned, own, course])
+    assert "site-packages/numpy/linalg" in str(error)
+    assert "site-packages/numpy/_core" in str(warned)
+    assert own[0]["text"] == ". ./matplotlib\n"
+    assert "course/course_lib" in str(course)
+    for folder in (sys.prefix, str(CHECKOUT), tempfile.gettempdir()):
+        assert folder not in told
