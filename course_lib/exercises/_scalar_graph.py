@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["AFFINE_SIGMOID", "PRODUCT", "TWO_PATHS", "Steps", "forward", "local", "slope"]
+__all__ = ["AFFINE_SIGMOID", "PRODUCT", "TWO_PATHS", "WORKED", "Steps", "forward", "local", "slope"]
 
 Gate = Callable[[Mapping[str, Any]], Any]
 Steps = tuple[tuple[str, Gate], ...]
@@ -23,6 +23,12 @@ _STEP = 1e-30
 PRODUCT: Steps = (
     ("d", lambda v: 2 * v["x"]),
     ("q", lambda v: v["d"] + v["y"]),
+    ("f", lambda v: v["q"] * v["z"]),
+)
+
+# f = (x + y) z, the worked example of the notebook.
+WORKED: Steps = (
+    ("q", lambda v: v["x"] + v["y"]),
     ("f", lambda v: v["q"] * v["z"]),
 )
 

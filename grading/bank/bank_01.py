@@ -14,6 +14,69 @@ def _answer(exercise: str, name: str, source: str, says: str = "", public: bool 
 _FORWARD_VALUES = (
     _answer(
         "forward_values",
+        "back to front",
+        """
+        def forward_values(x, y, z):
+            d = 2 * x
+            q = d + y
+            return q * z, q, d
+    """,
+        "in the wrong order?",
+    ),
+    _answer(
+        "forward_values",
+        "brackets forgotten",
+        """
+        def forward_values(x, y, z):
+            d = 2 * x
+            return d, d + y, d + y * z
+    """,
+        "without brackets",
+    ),
+    _answer(
+        "forward_values",
+        "y left out at the end",
+        """
+        def forward_values(x, y, z):
+            d = 2 * x
+            return d, d + y, d * z
+    """,
+        "y is left out",
+    ),
+    _answer(
+        "forward_values",
+        "squared, and carried on",
+        """
+        def forward_values(x, y, z):
+            d = x**2
+            q = d + y
+            return d, q, q * z
+    """,
+        "from your own d",
+    ),
+    _answer(
+        "forward_values",
+        "numbers in place of the arguments",
+        """
+        def forward_values(x, y, z):
+            x, y, z = -2, 5, -4
+            d = 2 * x
+            return d, d + y, (d + y) * z
+    """,
+        "use the arguments",
+    ),
+    _answer(
+        "forward_values",
+        "a dict",
+        """
+        def forward_values(x, y, z):
+            d = 2 * x
+            return {"d": d, "q": d + y, "f": (d + y) * z}
+    """,
+        "is of type dict",
+    ),
+    _answer(
+        "forward_values",
         "the worked example's function",
         """
         def forward_values(x, y, z):
@@ -88,6 +151,71 @@ _FORWARD_VALUES = (
 _LOCAL = (
     _answer(
         "local_gradients",
+        "names as strings",
+        """
+        def local_gradients(x, y, z):
+            return 2, 1, 1, 'z', 'q'
+    """,
+        "is of type str",
+    ),
+    _answer(
+        "local_gradients",
+        "q never computed",
+        """
+        def local_gradients(x, y, z):
+            return 2, 1, 1, z, q
+    """,
+        "NameError",
+    ),
+    _answer(
+        "local_gradients",
+        "from the output backwards",
+        """
+        def local_gradients(x, y, z):
+            q = 2 * x + y
+            return q, z, 1, 1, 2
+    """,
+        "in the wrong order?",
+    ),
+    _answer(
+        "local_gradients",
+        "ones at every gate",
+        """
+        def local_gradients(x, y, z):
+            return 2, 1, 1, 1, 1
+    """,
+        "as at a gate that adds",
+    ),
+    _answer(
+        "local_gradients",
+        "the factor 2 at the next gate too",
+        """
+        def local_gradients(x, y, z):
+            q = 2 * x + y
+            return 2, 2, 1, z, q
+    """,
+        "that is the gate before",
+    ),
+    _answer(
+        "local_gradients",
+        "y in place of q",
+        """
+        def local_gradients(x, y, z):
+            return 2, 1, 1, z, y
+    """,
+        "the value of y, which does not go into this gate",
+    ),
+    _answer(
+        "local_gradients",
+        "the values of the inputs",
+        """
+        def local_gradients(x, y, z):
+            return x, 1, 1, z, 2 * x + y
+    """,
+        "not how fast the output changes",
+    ),
+    _answer(
+        "local_gradients",
         "not switched",
         """
         def local_gradients(x, y, z):
@@ -113,7 +241,7 @@ _LOCAL = (
         def local_gradients(x, y, z):
             return 1, 1, 1, z, 2 * x + y
     """,
-        "dd/dx is wrong",
+        "as at a gate that adds",
     ),
     _answer(
         "local_gradients",
@@ -122,7 +250,7 @@ _LOCAL = (
         def local_gradients(x, y, z):
             return 2, 1, 1, z, x + y
     """,
-        "df/dz is wrong",
+        "the worked example's sum",
     ),
     _answer(
         "local_gradients",
@@ -155,6 +283,61 @@ _LOCAL = (
 _PRODUCT = (
     _answer(
         "product_gradients",
+        "the doubling forgotten",
+        """
+        def product_gradients(x, y, z):
+            return z, z, 2 * x + y
+    """,
+        "the upstream gradient alone",
+    ),
+    _answer(
+        "product_gradients",
+        "the value of d for its slope",
+        """
+        def product_gradients(x, y, z):
+            return 2 * x * z, z, 2 * x + y
+    """,
+        "times the value of the gate's output",
+    ),
+    _answer(
+        "product_gradients",
+        "y times upstream",
+        """
+        def product_gradients(x, y, z):
+            return 2 * z, y * z, 2 * x + y
+    """,
+        "times the value of the input",
+    ),
+    _answer(
+        "product_gradients",
+        "divided where it is multiplied",
+        """
+        def product_gradients(x, y, z):
+            return z / 2, z, 2 * x + y
+    """,
+        "a quotient of upstream and local",
+    ),
+    _answer(
+        "product_gradients",
+        "f times at the last input",
+        """
+        def product_gradients(x, y, z):
+            q = 2 * x + y
+            return 2 * z, z, q * z
+    """,
+        "the value of f",
+    ),
+    _answer(
+        "product_gradients",
+        "y left out",
+        """
+        def product_gradients(x, y, z):
+            return 2 * z, z, 2 * x
+    """,
+        "y is left out",
+    ),
+    _answer(
+        "product_gradients",
         "no upstream at the add gate",
         """
         def product_gradients(x, y, z):
@@ -179,7 +362,7 @@ _PRODUCT = (
         def product_gradients(x, y, z):
             return z, z, x + y
     """,
-        "df/dx is wrong",
+        "the gradient in the worked example",
     ),
     _answer(
         "product_gradients",
@@ -197,7 +380,7 @@ _PRODUCT = (
         def product_gradients(x, y, z):
             return 2 + z, 1 + z, 2 * x + y
     """,
-        "df/dx is wrong",
+        "a sum of upstream and local",
     ),
     _answer(
         "product_gradients",
@@ -206,7 +389,7 @@ _PRODUCT = (
         def product_gradients(x, y, z):
             return 2 * x + y, z, 2 * z
     """,
-        "df/dz is wrong",
+        "in the wrong order?",
     ),
     _answer(
         "product_gradients",
@@ -253,6 +436,92 @@ _PRODUCT = (
 )
 
 _LOG_LOSS = (
+    _answer(
+        "log_loss_gradient",
+        "dL/du, one number",
+        """
+        def log_loss_gradient(w, x):
+            return sigmoid(w @ x) - 1
+    """,
+        "dL/du: the last factor",
+    ),
+    _answer(
+        "log_loss_gradient",
+        "a list",
+        """
+        def log_loss_gradient(w, x):
+            return list((sigmoid(w @ x) - 1) * x)
+    """,
+        "is of type list",
+    ),
+    _answer(
+        "log_loss_gradient",
+        "only the minus of dL/dp",
+        """
+        def log_loss_gradient(w, x):
+            p = sigmoid(w @ x)
+            return -p * (1 - p) * x
+    """,
+        "only the sign is there",
+    ),
+    _answer(
+        "log_loss_gradient",
+        "the loss for its derivative",
+        """
+        def log_loss_gradient(w, x):
+            p = sigmoid(w @ x)
+            return -np.log(p) * p * (1 - p) * x
+    """,
+        "the loss itself",
+    ),
+    _answer(
+        "log_loss_gradient",
+        "the derivative of 1/p",
+        """
+        def log_loss_gradient(w, x):
+            p = sigmoid(w @ x)
+            return -1 / p**2 * p * (1 - p) * x
+    """,
+        "the gradient of 1/p",
+    ),
+    _answer(
+        "log_loss_gradient",
+        "p in place of 1 - p",
+        """
+        def log_loss_gradient(w, x):
+            return -sigmoid(w @ x) * x
+    """,
+        "the gradient of log(1 - p)",
+    ),
+    _answer(
+        "log_loss_gradient",
+        "no sum before the sigmoid",
+        """
+        def log_loss_gradient(w, x):
+            return (sigmoid(w * x) - 1) * x
+    """,
+        "the sigmoid of each product",
+    ),
+    _answer(
+        "log_loss_gradient",
+        "u in place of p",
+        """
+        def log_loss_gradient(w, x):
+            u = w @ x
+            return -(1 - u) * x
+    """,
+        "u in place of p throughout",
+    ),
+    _answer(
+        "log_loss_gradient",
+        "u in the sigmoid's derivative",
+        """
+        def log_loss_gradient(w, x):
+            u = w @ x
+            return -1 / sigmoid(u) * u * (1 - u) * x
+    """,
+        "where the sigmoid's output is due",
+    ),
     _answer(
         "log_loss_gradient",
         "without x",
@@ -317,7 +586,7 @@ _LOG_LOSS = (
         def log_loss_gradient(w, x):
             return np.sum(-(1 - sigmoid(w @ x)) * x)
     """,
-        "dL/dw should be an array",
+        "the sum of all elements",
     ),
     _answer(
         "log_loss_gradient",
@@ -382,6 +651,38 @@ def _gates(name: str, old: str, new: str, says: str) -> Answer:
 
 
 _GATES = (
+    _gates("squared at p, not t", "upstream * -1 / t**2", "upstream * -(t**2)", "taken at the gate's output"),
+    _gates("the square forgotten", "-1 / t**2", "-1 / t", "the gate's output, with a minus"),
+    _gates("n for e to the n", 'g["e"] * e', 'g["e"] * -u', "upstream times the value of the node"),
+    _gates("e to the e", 'g["e"] * e', 'g["e"] * np.exp(e)', "taken at the gate's output"),
+    _gates("added, not multiplied", 'g["e"] * e', 'g["e"] + e', "a sum of upstream and local"),
+    _gates("the sign of n lost", "np.exp(-u)", "np.exp(u)", "the sign of n is lost"),
+    _gates("b left out of the sum", " + b\n", "\n", "a forward pass without b"),
+    _gates(
+        "b times its gradient",
+        '            g["w0"]',
+        '            g["b"] *= b\n            g["w0"]',
+        "the value of the node",
+    ),
+    _gates(
+        "a product for a sum",
+        '            g["w0"]',
+        '            g["m0"] *= w1 * x1\n            g["w0"]',
+        "as at a multiply gate",
+    ),
+    _gates(
+        "shared out",
+        '            g["w0"]',
+        '            g["m0"] /= 2\n            g["w0"]',
+        "half of what arrives",
+    ),
+    _gates("copied from the other weight", 'g["u"] * x1', 'g["u"] * x0', "the gradient of w0, not of w1"),
+    _gates(
+        "names with a d",
+        "return g",
+        'return {"d" + name: value for name, value in g.items()}',
+        "it has dt, de",
+    ),
     _gates("the minus at t forgotten", "-1 / t**2", "1 / t**2", "going back from p: dL/dt"),
     _gates("the value in place of the gradient", "upstream * -1 / t**2", "t", "the value of the node"),
     _gates("no local gradient at n", 'g["e"] * e', 'g["e"]', "without this gate's local gradient"),
@@ -415,6 +716,106 @@ _GATES = (
 )
 
 _PATHS = (
+    _answer(
+        "two_paths",
+        "shares exchanged",
+        """
+        def two_paths(x, upstream):
+            a, b = 2 * x * upstream, upstream
+            return b, a, a + b
+    """,
+        "in the wrong order?",
+    ),
+    _answer(
+        "two_paths",
+        "the total first",
+        """
+        def two_paths(x, upstream):
+            a, b = 2 * x * upstream, upstream
+            return a + b, a, b
+    """,
+        "in the wrong order?",
+    ),
+    _answer(
+        "two_paths",
+        "the first path only",
+        """
+        def two_paths(x, upstream):
+            a, b = 2 * x * upstream, upstream
+            return a, b, a
+    """,
+        "the path through the square alone",
+    ),
+    _answer(
+        "two_paths",
+        "the mean",
+        """
+        def two_paths(x, upstream):
+            a, b = 2 * x * upstream, upstream
+            return a, b, (a + b) / 2
+    """,
+        "the mean of the two shares",
+    ),
+    _answer(
+        "two_paths",
+        "upstream at one share only",
+        """
+        def two_paths(x, upstream):
+            a, b = 2 * x * upstream, 1
+            return a, b, a + b
+    """,
+        "the sum of your own two shares",
+    ),
+    _answer(
+        "two_paths",
+        "upstream twice",
+        """
+        def two_paths(x, upstream):
+            a, b = 2 * x * upstream, upstream
+            return a, b, (a + b) * upstream
+    """,
+        "taken twice",
+    ),
+    _answer(
+        "two_paths",
+        "a sum for a product",
+        """
+        def two_paths(x, upstream):
+            a = 2 * x + upstream
+            return a, upstream, a + upstream
+    """,
+        "a sum of upstream and local",
+    ),
+    _answer(
+        "two_paths",
+        "x on the straight way too",
+        """
+        def two_paths(x, upstream):
+            a, b = 2 * x * upstream, x * upstream
+            return a, b, a + b
+    """,
+        "times the value of x",
+    ),
+    _answer(
+        "two_paths",
+        "the value of the square",
+        """
+        def two_paths(x, upstream):
+            a, b = x * x * upstream, upstream
+            return a, b, a + b
+    """,
+        "times the value of s",
+    ),
+    _answer(
+        "two_paths",
+        "as if s were 2x",
+        """
+        def two_paths(x, upstream):
+            a, b = 2 * upstream, upstream
+            return a, b, a + b
+    """,
+        "whatever x is",
+    ),
     _answer(
         "two_paths",
         "the last path only, = for +=",
@@ -487,6 +888,87 @@ _PATHS = (
 _QUOTIENT = (
     _answer(
         "centred_difference",
+        "brackets forgotten",
+        """
+        def centred_difference(f, x, h):
+            return f(x + h) - f(x - h) / (2 * h)
+    """,
+        "the difference needs brackets",
+    ),
+    _answer(
+        "centred_difference",
+        "whole numbers",
+        """
+        def centred_difference(f, x, h):
+            return (f(x + h) - f(x - h)) // (2 * h)
+    """,
+        "// is not /",
+    ),
+    _answer(
+        "centred_difference",
+        "a sum",
+        """
+        def centred_difference(f, x, h):
+            return (f(x + h) + f(x - h)) / (2 * h)
+    """,
+        "a sum of the two values",
+    ),
+    _answer(
+        "centred_difference",
+        "divided by 2x",
+        """
+        def centred_difference(f, x, h):
+            return (f(x + h) - f(x - h)) / (2 * x)
+    """,
+        "divided by 2x",
+    ),
+    _answer(
+        "centred_difference",
+        "the size alone",
+        """
+        def centred_difference(f, x, h):
+            return abs(f(x + h) - f(x - h)) / (2 * h)
+    """,
+        "its sign is lost",
+    ),
+    _answer(
+        "centred_difference",
+        "the second derivative",
+        """
+        def centred_difference(f, x, h):
+            return (f(x + h) - 2 * f(x) + f(x - h)) / h**2
+    """,
+        "the second derivative",
+    ),
+    _answer(
+        "centred_difference",
+        "two steps to one side",
+        """
+        def centred_difference(f, x, h):
+            return (f(x + 2 * h) - f(x)) / (2 * h)
+    """,
+        "with a step of 2h",
+    ),
+    _answer(
+        "centred_difference",
+        "halved alone",
+        """
+        def centred_difference(f, x, h):
+            return (f(x + h) - f(x - h)) / 2
+    """,
+        "half the difference, not divided",
+    ),
+    _answer(
+        "centred_difference",
+        "the sine for f",
+        """
+        def centred_difference(f, x, h):
+            return (np.sin(x + h) - np.sin(x - h)) / (2 * h)
+    """,
+        "f is asked at other points",
+    ),
+    _answer(
+        "centred_difference",
         "forward",
         """
         def centred_difference(f, x, h):
@@ -519,7 +1001,7 @@ _QUOTIENT = (
         def centred_difference(f, x, h):
             return (f(x + h) - f(x - h)) / 2 * h
     """,
-        "is wrong",
+        "(a / 2) * h",
     ),
     _answer(
         "centred_difference",
@@ -568,6 +1050,71 @@ _QUOTIENT = (
 )
 
 _NUDGE = (
+    _answer(
+        "nudge",
+        "the worked example's",
+        """
+        def nudge(x, y, z, dx, dy, dz):
+            return z * dx + z * dy + (x + y) * dz
+    """,
+        "for the worked example",
+    ),
+    _answer(
+        "nudge",
+        "the doubling forgotten",
+        """
+        def nudge(x, y, z, dx, dy, dz):
+            return z * dx + z * dy + (2 * x + y) * dz
+    """,
+        "with the gradient of d",
+    ),
+    _answer(
+        "nudge",
+        "not switched",
+        """
+        def nudge(x, y, z, dx, dy, dz):
+            q = 2 * x + y
+            return 2 * q * dx + q * dy + z * dz
+    """,
+        "is not switched",
+    ),
+    _answer(
+        "nudge",
+        "the share of z forgotten",
+        """
+        def nudge(x, y, z, dx, dy, dz):
+            return 2 * z * dx + z * dy
+    """,
+        "without the share of z",
+    ),
+    _answer(
+        "nudge",
+        "the shares multiplied",
+        """
+        def nudge(x, y, z, dx, dy, dz):
+            q = 2 * x + y
+            return 2 * z * dx * z * dy * q * dz
+    """,
+        "the product of the three shares",
+    ),
+    _answer(
+        "nudge",
+        "the shares, not their sum",
+        """
+        def nudge(x, y, z, dx, dy, dz):
+            return 2 * z * dx, z * dy, (2 * x + y) * dz
+    """,
+        "is of type tuple",
+    ),
+    _answer(
+        "nudge",
+        "downhill",
+        """
+        def nudge(x, y, z, dx, dy, dz):
+            return -(2 * z * dx + z * dy + (2 * x + y) * dz)
+    """,
+        "with the other sign",
+    ),
     _answer(
         "nudge",
         "the exact change",
@@ -632,6 +1179,15 @@ _NUDGE = (
 )
 
 _STEP = (
+    _answer(
+        "predict_best_step",
+        "a hat for a power",
+        """
+        def predict_best_step():
+            return 1*10^-5
+    """,
+        "^ is not a power",
+    ),
     _answer(
         "predict_best_step",
         "nothing",
