@@ -277,7 +277,7 @@ def _record(recorder: Recorder, submission: Submission, results: list[Graded], *
     notebooks = tuple(
         NotebookRow(one.result, one.result.notebook in submission.notebooks, not known) for one in results
     )
-    notes = tuple(f"{name}.ipynb is no notebook of this assignment: not graded" for name in submission.extra)
+    notes = tuple(f"{name} is no notebook of this assignment: not graded" for name in submission.extra)
     return Row(submission.student, notebooks, not known, notes)
 
 

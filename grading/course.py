@@ -108,7 +108,7 @@ class Submission:
     notebooks : tuple of str
         Those of the assignment's notebooks that are there, in whatever state.
     extra : tuple of str
-        Notebooks that the assignment does not have: renamed ones, most often.
+        Files of notebooks that the assignment does not have: renamed ones, most often.
     """
 
     student: str
@@ -246,13 +246,13 @@ def discover(
 
 
 def _submission(course: Course, assignment: str, student: str, notebooks: Sequence[str]) -> Submission:
-    names = {
-        Path(name).stem
+    files = {
+        name
         for name in os.listdir(course.submitted / student / assignment)
-        if name.endswith(".ipynb") and not name.startswith(".")
+        if name.lower().endswith(".ipynb") and not name.startswith(".")
     }
-    present = tuple(name for name in notebooks if name in names)
-    return Submission(student, present, tuple(sorted(names - set(notebooks))))
+    present = tuple(name for name in notebooks if f"{name}.ipynb" in files)
+    return Submission(student, present, tuple(sorted(files - {f"{name}.ipynb" for name in present})))
 
 
 def disown_timestamp(folder: Path) -> bool:

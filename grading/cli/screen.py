@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 import time
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -24,6 +26,8 @@ __all__ = ["Screen", "Tick", "plain"]
 
 _LINE_EVERY_SECONDS = 10.0
 _PLAIN_WIDTH = 160
+# Words in a narrower column are broken and clipped: they get lines of their own.
+_NARROWEST = 40
 
 
 def plain(text: str) -> str:
@@ -70,8 +74,14 @@ class Screen:
             sys.stdout.write("\n")
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
-        """A table; the columns but the first and the last are numbers or a word."""
+        """A table; the columns but the first and the last are numbers or a word, the last one is words."""
         if self.as_json:
+            return
+        every = [[plain(cell) for cell in row] for row in (heads, *rows)]
+        widths = [max(map(cell_len, column)) for column in list(zip(*every, strict=True))[:-1]]
+        width = self._out.width if self._out.is_terminal else _PLAIN_WIDTH
+        if len(heads) > 1 and width - sum(widths) - 2 * len(widths) < _NARROWEST:
+            self._stack(every, widths, width, title)
             return
         table = Table(title=plain(title) or None, title_justify="left", box=None, pad_edge=False)
         for place, head in enumerate(heads):
@@ -86,6 +96,23 @@ class Screen:
         with wide.capture() as captured:
             wide.print(table)
         sys.stdout.write("".join(line.rstrip() + "\n" for line in captured.get().splitlines()))
+
+    def _stack(self, rows: Sequence[Sequence[str]], widths: Sequence[int], width: int, title: str) -> None:
+        """A table whose last column stands below the others."""
+        if title:
+            self.say(title)
+        for row in rows:
+            cells = [
+                " " * (widest - cell_len(cell)) + cell if place else cell + " " * (widest - cell_len(cell))
+                for place, (cell, widest) in enumerate(zip(row[:-1], widths, strict=True))
+            ]
+            self.say("  ".join(cells).rstrip())
+            for line in row[-1].splitlines():
+                indent = " " * (4 + len(line) - len(line.lstrip()))
+                for part in textwrap.wrap(
+                    line.strip(), width, initial_indent=indent, subsequent_indent=indent
+                ):
+                    self.say(part)
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Tick]:

@@ -1,9 +1,10 @@
 """The result as a notebook: what nbgrader's feedback and formgrader show, and what a student may see.
 
 Pure: a sanitised notebook and a result in, a notebook out. Each cell that ran carries its outputs, made
-harmless; each grade cell carries the panel of the check and, as its value, the score. Where the grader
-failed there is no score but an error, so that nothing that reads the notebook could take it for one. Notes,
-flags, seeds and the details of hidden checks are not in it.
+harmless; each grade cell carries the panel of the check and, as its value, the score. What was put right
+before grading stands on top: who lost a cell, or has it twice, learns which one was graded. Where the grader
+failed there is no score but an error, so that nothing that reads the notebook could take it for one. Flags,
+seeds and the details of hidden checks are not in it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,6 @@ def report_of(result: ExerciseResult) -> Report:
         result.score if result.score is not None else 0.0,
         result.status,
         outcomes,
-        result.warnings,
     )
 
 
@@ -77,13 +77,17 @@ def autograded_plain(sanitised: Sanitised, result: NotebookResult) -> Notebook:
             for output in outputs
         ]
     if result.problem:
-        notebook["cells"].insert(0, _problem_cell(result.problem))
+        said = f"**This notebook could not be graded.** {harmless_text(result.problem)}"
+        notebook["cells"].insert(0, _text_cell("grading-problem", said))
+    elif result.notes:
+        lines = "\n".join(f"- {harmless_text(note)}" for note in result.notes)
+        said = f"**What was put right in this notebook before it was graded:**\n\n{lines}"
+        notebook["cells"].insert(0, _text_cell("grading-notes", said))
     return notebook
 
 
-def _problem_cell(problem: str) -> dict[str, Any]:
-    text = f"**This notebook could not be graded.** {harmless_text(problem)}"
-    return {"cell_type": "markdown", "id": "grading-problem", "metadata": {}, "source": text}
+def _text_cell(cell_id: str, text: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": cell_id, "metadata": {}, "source": text}
 
 
 def _outputs(

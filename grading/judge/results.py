@@ -1,7 +1,7 @@
 """What grading one submission gives, as frozen plain data that goes to JSON and back.
 
 The student's part and the staff's part are apart: `CheckOutcome.finding` and everything of `ExerciseResult`
-but `seed` may be shown to the student; `CheckOutcome.detail`, `seed`, `notes` and `flags` are for staff.
+but `seed` may be shown to the student; `CheckOutcome.detail`, `seed` and `flags` are for staff.
 """
 
 from __future__ import annotations
@@ -73,7 +73,6 @@ class ExerciseResult:
     status: Status
     outcomes: tuple[CheckOutcome, ...]
     seed: str = ""
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ class NotebookResult:
     problem : str
         Why there was no notebook to grade; "" where there was one.
     notes : tuple of str
-        What was put right in the notebook, for staff.
+        What was put right in the notebook, for staff and student.
     flags : tuple of str
         What staff may want to look at; never scored.
     """

@@ -36,12 +36,14 @@ def hand_in(course: Course, student: str, *names: str) -> Path:
 
 
 def test_submissions_are_listed_in_order_with_what_is_there_and_what_is_not_ours(course: Course) -> None:
-    hand_in(course, "ben", "02_two.ipynb", "copy of 02_two.ipynb", "notes.txt", ".hidden.ipynb")
+    hand_in(
+        course, "ben", "02_two.ipynb", "copy of 02_two.ipynb", "01_ONE.IPYNB", "notes.txt", ".hidden.ipynb"
+    )
     hand_in(course, "ana", "01_one.ipynb", "02_two.ipynb")
     found, passed_over = discover(course, "toy", NOTEBOOKS)
     assert [(one.student, one.notebooks, one.extra) for one in found] == [
         ("ana", NOTEBOOKS, ()),
-        ("ben", ("02_two",), ("copy of 02_two",)),
+        ("ben", ("02_two",), ("01_ONE.IPYNB", "copy of 02_two.ipynb")),
     ]
     assert passed_over == ()
 

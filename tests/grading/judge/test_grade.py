@@ -212,6 +212,15 @@ def test_deleted_and_duplicated_cells_are_put_right_and_told(grade):
     assert _scores(result) == FULL | {"total": 0}
     assert any("total was missing" in note for note in result.notes)
     assert any("check_double stands in the notebook 2 times" in note for note in result.notes)
+    content = raw(notebook)
+    on_top = autograded_notebook(put_right(content, release())[0], result).cells[0].source
+    assert all(f"- {note}" in on_top for note in result.notes)
+
+
+def test_a_notebook_with_nothing_put_right_says_nothing_on_top(grade):
+    content = raw(filled())
+    notebook = autograded_notebook(put_right(content, release())[0], grade(content))
+    assert [cell.id for cell in notebook.cells] == [cell["id"] for cell in release().notebook["cells"]]
 
 
 def test_a_name_defined_again_behind_its_check_costs_nothing_and_is_told(grade):

@@ -35,7 +35,6 @@ _EXERCISE = st.builds(
     st.sampled_from(Status),
     st.lists(_OUTCOME, max_size=2).map(tuple),
     _TEXT,
-    _TEXTS,
 )
 _OUTPUT = st.fixed_dictionaries({"output_type": st.just("stream"), "text": _TEXT})
 _CELL = st.builds(CellResult, _TEXT, st.sampled_from(Status), st.lists(_OUTPUT, max_size=2).map(tuple), _TEXT)
