@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from course_lib._numeric import complex_steps, directional
 from course_lib.checking.diagnosis import Counterfactual as Known
+from course_lib.checking.diagnosis import close
 from course_lib.checking.student import LocalStudent
 from course_lib.given import sigmoid
 
 __all__ = ["Activation", "Array", "Case", "Sizes", "away_from_zero", "case", "downhill", "first_row"]
-__all__ += ["of_tanh", "quadratic", "sigmoid", "slope_at", "w1_truth", "w2_truth"]
+__all__ += ["of_tanh", "quadratic", "sigmoid", "slope_at", "swapped", "w1_truth", "w2_truth"]
 
 Array = NDArray[np.float64]
 Sizes = tuple[int, int, int, int]
@@ -143,6 +144,18 @@ def slope_at(
     return directional(lambda v: forward(v), {"v": np.zeros(shape)}, {"v": unit}, upstream)
 
 
+def swapped(other: str, value: Array, elsewhere: Any) -> Known:
+    """The right value of the other of two results; `elsewhere` is what was returned in that one's place."""
+    array = isinstance(elsewhere, np.ndarray) and elsewhere.dtype.kind in "iuf"
+    both = array and elsewhere.shape == value.shape and bool(np.all(close(elsewhere, value)))
+    return Known(
+        f"{other}, which stands in both places"
+        if both
+        else f"{other}: the two results are in the wrong order",
+        value,
+    )
+
+
 _STEP = 1e-6
 
 Truth = tuple[Array, Callable[[], list[Known]]]
@@ -156,7 +169,6 @@ def w2_truth(case: Case) -> Truth:
 
     up = case.upstream
     return through(up), lambda: [
-        Known("grad_w1: the two results are in the wrong order", w1_truth(case)[0]),
         Known("the value with an upstream gradient of ones", through(np.ones_like(up))),
         Known("the mean over the samples", through(up / len(up))),
         Known("what the first sample alone gives", through(first_row(up))),
@@ -166,6 +178,7 @@ def w2_truth(case: Case) -> Truth:
             for words, u in _others(case)
         ),
         Known("the value with slope(h) in place of h", through(up, case.slope(case.h))),
+        Known("the value with h times slope(h) in place of h", through(up, case.h * case.slope(case.h))),
         Known("the value with h taken before the activation", through(up, case.x @ case.w1)),
     ]
 
@@ -180,6 +193,12 @@ def w1_truth(case: Case) -> Truth:
             return (local * (case.x @ w)) @ w2
 
         return complex_steps(moved, np.zeros(case.w1.shape), upstream)
+
+    def only(m: int) -> Array:
+        """The upstream gradient at one output alone."""
+        seen = np.zeros_like(up)
+        seen[:, m] = up[:, m]
+        return seen
 
     def mistakes() -> list[Known]:
         with np.errstate(invalid="ignore"):  # some lead out of the range of an inverse: nan fits nothing
@@ -199,10 +218,25 @@ def w1_truth(case: Case) -> Truth:
                 "the value with the derivative of act itself, not the slope that is passed",
                 through(up, of_act),
             ),
-            Known("grad_w2: the two results are in the wrong order", w2_truth(case)[0]),
             *(
                 Known(f"the value for {words}, whatever loss_grad is passed", through(u, s))
                 for words, u in _others(case)
+            ),
+            *(
+                Known(f"the value for {words}, with {local}, whatever is passed", through(u, factor))
+                for words, u in _others(case)
+                for local, factor in (
+                    ("the sigmoid's derivative", quadratic(h)),
+                    ("the derivative of tanh", of_tanh(h)),
+                )
+            ),
+            Known("the value with h in place of slope(h)", through(up, h)),
+            Known("the value with h times slope(h), not slope(h) alone", through(up, h * s)),
+            Known("what the first output alone gives: h reaches every output", through(only(0), s)),
+            Known("what the last output alone gives: h reaches every output", through(only(-1), s)),
+            Known(
+                "the value with a sum that goes on from one hidden unit to the next: start each at zero",
+                through(up, s, np.cumsum(case.w2, axis=0)),
             ),
             Known("the value with an upstream gradient of ones", through(np.ones_like(up), s)),
             Known("the value without w2 on the way", through(up, s, np.ones_like(case.w2))),

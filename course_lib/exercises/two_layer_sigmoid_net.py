@@ -38,7 +38,8 @@ __all__ = [
 NOTEBOOK = "05_two_layer_sigmoid_net"
 CHOICES = "ABCDEF"
 
-SMALL: Sizes = (2, 3, 4, 5)
+# Not the two samples of the notebook: with two, half a sum is its mean.
+SMALL: Sizes = (3, 2, 4, 5)
 OTHER: Sizes = (5, 2, 6, 3)
 SINGLE: Sizes = (1, 4, 2, 3)
 SAME = "A gradient has the shape of its variable."
@@ -77,7 +78,7 @@ def forward_right(student: Student, which: str, case: Case) -> None:
                 Known("the sum of the products with x, by the wrong sign", act(-z)),
                 Known("tanh of x times w1, whatever activation is passed", np.tanh(z)),
                 Known("the activation of x, times w1: the product comes first", act(case.x) @ case.w1),
-                Known("y_pred: the two results are in the wrong order", case.y_pred),
+                net.swapped("y_pred", case.y_pred, y_pred),
             ],
             why="One row a sample, one column a hidden unit.",
         )
@@ -91,6 +92,11 @@ def forward_right(student: Student, which: str, case: Case) -> None:
                 Known("a net without any activation", z @ case.w2),
                 Known("the net with the sigmoid, whatever activation is passed", net.sigmoid(z) @ case.w2),
                 Known("the net with tanh, whatever activation is passed", np.tanh(z) @ case.w2),
+                Known("a net with the activation applied twice", act(act(z)) @ case.w2),
+                Known(
+                    "a net with the activation of x: the product comes first", act(case.x) @ case.w1 @ case.w2
+                ),
+                net.swapped("h", case.h, h),
             ],
             why="One row a sample, one column an output.",
         )
@@ -114,6 +120,7 @@ def loss_right(student: Student, which: str, y_pred: Array, y: Array) -> None:
         Known("the sum of the squares over the number of samples alone", total / len(y)),
         Known("the sum of the squares over the number of outputs alone", total / y.shape[1]),
         Known(f"half the {called} of the squares", right / 2),
+        Known("half the sum of the squares over the number of samples alone", total / (2 * len(y))),
         Known(f"the {called} of the absolute differences", float(np.sum(np.abs(difference))) / count),
         Known(f"the {called} of the differences, not squared", float(np.sum(difference)) / count),
         Known(f"the square of the {called} of the differences", (float(np.sum(difference)) / count) ** 2),
@@ -149,6 +156,10 @@ def loss_gradient_right(student: Student, y_pred: Array, y: Array) -> None:
             Known("the mean of 2 times the squared difference: its power did not fall", cubes(1.5 * y.size)),
             Known("the right value without the factor that the square brings", slope_of_sum_over(2 * y.size)),
             Known("the difference y_pred - y alone", y_pred - y),
+            Known("the difference over the number of samples alone", (y_pred - y) / len(y)),
+            Known("the difference over the number of outputs alone", (y_pred - y) / y.shape[1]),
+            Known("the squared difference: no derivative was taken", (y_pred - y) ** 2),
+            Known("the terms of the mean loss: no derivative was taken", (y_pred - y) ** 2 / y.size),
         ],
         factors={float(y.size): "the number of elements", float(len(y)): "the number of samples"},
         why=SAME,
@@ -162,8 +173,10 @@ def w2_element_right(student: Student, h: Array, upstream: Array, j: int, m: int
     given = h.copy(), upstream.copy()
     got = student.w2_element(*given, j, m)
 
-    def through(seen: Array) -> float:
-        return net.slope_at(lambda w: h @ w, (h.shape[1], upstream.shape[1]), (j, m), seen)
+    shape = (h.shape[1], upstream.shape[1])
+
+    def through(seen: Array, at: tuple[int, int] = (j, m)) -> float:
+        return net.slope_at(lambda w: h @ w, shape, at, seen)
 
     def mistakes() -> list[Known]:
         every = upstream.sum(1, keepdims=True) + 0 * upstream
@@ -174,11 +187,26 @@ def w2_element_right(student: Student, h: Array, upstream: Array, j: int, m: int
             Known("the value with an upstream gradient of ones", through(np.ones_like(upstream))),
             Known("the sum over every output, not this one alone", through(every)),
             Known("the upstream gradient summed, without what h hands to this weight", upstream[:, m].sum()),
+            Known(
+                "a product of two sums: each sample's own product comes first",
+                h[:, j].sum() * upstream[:, m].sum(),
+            ),
+            *_indices_swapped("w2", through, (j, m), shape, upstream),
         ]
 
     _number_right("This element of dL/dw2", got, through(upstream), mistakes, f"at j = {j}, m = {m}")
     compare.unchanged("h", h, given[0])
     compare.unchanged("grad_y_pred", upstream, given[1])
+
+
+def _indices_swapped(
+    name: str, through: Callable[..., float], at: tuple[int, int], shape: tuple[int, int], upstream: Array
+) -> list[Known]:
+    i, k = at
+    if i == k or k >= shape[0] or i >= shape[1]:
+        return []
+    words = f"the element of dL/d{name} at [{k}, {i}]: the two indices are in the wrong order"
+    return [Known(words, through(upstream, (k, i)))]
 
 
 def tanh_slope_right(student: Student, z: Array) -> None:
@@ -210,8 +238,10 @@ def h_element_right(student: Student, w2: Array, upstream: Array, n: int, j: int
     given = w2.copy(), upstream.copy()
     got = student.h_element(*given, n, j)
 
-    def through(seen: Array) -> float:
-        return net.slope_at(lambda h: h @ w2, (len(upstream), len(w2)), (n, j), seen)
+    shape = (len(upstream), len(w2))
+
+    def through(seen: Array, at: tuple[int, int] = (n, j)) -> float:
+        return net.slope_at(lambda h: h @ w2, shape, at, seen)
 
     def mistakes() -> list[Known]:
         first, last = net.first_row(upstream.T).T, net.first_row(upstream.T[::-1])[::-1].T
@@ -222,6 +252,15 @@ def h_element_right(student: Student, w2: Array, upstream: Array, n: int, j: int
             Known("the mean over the outputs", through(upstream / w2.shape[1])),
             Known("the sum over all samples, not this one alone", through(upstream.sum(0) + 0 * upstream)),
             Known("the upstream gradient summed, without the weights on the way", upstream[n].sum()),
+            Known(
+                "a product of two sums: each output's own product comes first",
+                upstream[n].sum() * w2[j].sum(),
+            ),
+            Known(
+                "the sum over as many outputs as there are hidden units: count the outputs",
+                through(upstream * (np.arange(w2.shape[1]) < len(w2))),
+            ),
+            *_indices_swapped("h", through, (n, j), shape, upstream),
         ]
 
     _number_right("This element of dL/dh", got, through(upstream), mistakes, f"at n = {n}, j = {j}")
@@ -239,6 +278,11 @@ def w1_element_right(student: Student, case: Case, grad_h: Array, d: int, j: int
         # Only the weights into unit j: at the lecture's size the whole of w1 would take too long.
         column = net.slope_at(lambda w: case.x @ w, (case.x.shape[1], 1), (d, 0), factor[:, None])
         return float(column)
+
+    def elsewhere(upstream: Array, at: tuple[int, int]) -> float:
+        i, k = at
+        seen = (upstream[:, k] * case.slope(case.h[:, k]))[:, None]
+        return net.slope_at(lambda w: case.x @ w, (case.x.shape[1], 1), (i, 0), seen)
 
     def mistakes() -> list[Known]:
         once = net.first_row(np.ones(len(up)))
@@ -261,6 +305,9 @@ def w1_element_right(student: Student, case: Case, grad_h: Array, d: int, j: int
                 "the value with the sigmoid's derivative, whatever slope is passed", through(up * of_sigmoid)
             ),
             Known("the value with the derivative of tanh, whatever slope is passed", through(up * of_tanh)),
+            Known("the value with h in place of slope(h)", through(up * case.h[:, j])),
+            Known("the value with h times slope(h), not slope(h) alone", through(up * case.h[:, j] * s)),
+            *_indices_swapped("w1", elsewhere, (d, j), (case.x.shape[1], case.h.shape[1]), grad_h),
         ]
 
     _number_right("This element of dL/dw1", got, through(up * s), mistakes, f"at d = {d}, j = {j}")
@@ -277,12 +324,15 @@ def gradient_right(student: Student, which: str, case: Case) -> None:
         student.define(case.loss_gradient, "loss_grad"),
     )
     pair = compare.items("The result", student.net_gradients(*given, *functions), 2, "grad_w1 and grad_w2")
-    if which == "grad_w2":
-        right, known = net.w2_truth(case)
-    else:
-        right, known = net.w1_truth(case)
+    truths = {"grad_w1": net.w1_truth(case), "grad_w2": net.w2_truth(case)}
+    right, mistakes = truths.pop(which)
+    (other, (others_right, _)) = truths.popitem()
     factors = {float(len(case.x)): "the number of samples"}
-    got = pair[which == "grad_w2"]
+    got, elsewhere = pair if which == "grad_w1" else pair[::-1]
+
+    def known() -> list[Known]:
+        return [*mistakes(), net.swapped(other, others_right, elsewhere)]
+
     compare.equal(which, got, right, counterfactuals=known, factors=factors, why=SAME)
     for name, before, after in zip(
         ("x", "y", "w1", "w2"), (case.x, case.y, case.w1, case.w2), given, strict=True
@@ -300,7 +350,8 @@ def step_right(student: Student, which: str, case: Case, lr: float) -> None:
     for i, name in enumerate(("w1", "w2")):
         if which in (name, "kept"):
             right, other = (old[k] + lr * net.downhill(grads[k]) for k in (i, 1 - i))
-            known = partial(_step_mistakes, old[i], grads[i], lr, other)
+            swapped = net.swapped(f"the new {('w2', 'w1')[i]}", other, pair[1 - i])
+            known = partial(_step_mistakes, old[i], grads[i], lr, swapped)
             compare.equal(f"The new {name}", pair[i], right, counterfactuals=known)
     if which == "kept":
         for name, before, after in zip(
@@ -309,10 +360,10 @@ def step_right(student: Student, which: str, case: Case, lr: float) -> None:
             compare.unchanged(name, before, after)
 
 
-def _step_mistakes(w: Array, g: Array, lr: float, other: Array) -> list[Known]:
+def _step_mistakes(w: Array, g: Array, lr: float, swapped: Known) -> list[Known]:
     fixed = w + 1e-4 * net.downhill(g)
     return [
-        Known("the other matrix: the two results are in the wrong order", other),
+        swapped,
         Known("a step with the learning rate 1e-4, whatever lr is passed", fixed),
         Known("a step divided by the learning rate", w + net.downhill(g) / (lr or 1.0)),
         Known("a step up the slope: the sign is turned", w + lr * g),
@@ -357,17 +408,14 @@ def _losses(which: str) -> tuple[Callable[[Student], None], ...]:
     return tuple(lambda student, pair=pair: loss_right(student, which, *pair) for pair in pairs)
 
 
-def _loss_gradients(*sizes: tuple[int, int], scale: float = 1.0) -> Check:
-    title = "dL/dy_pred is right for N = 2, M = 5"
-    if sizes != ((2, 5),):
-        title = "dL/dy_pred is right for other sizes, a single sample and large numbers"
+def _loss_gradients(title: str, scales: tuple[float, ...], *sizes: tuple[int, int]) -> Check:
     return _each(
         title,
         1,
         *[
             lambda student, s=s, k=k: loss_gradient_right(student, *[k * a for a in _matrices(4, s, s)])
             for s in sizes
-            for k in ((1.0, 1e6) if len(sizes) > 1 else (1.0,))
+            for k in scales
         ],
     )
 
@@ -444,7 +492,16 @@ EXERCISES: tuple[Exercise, ...] = (
         "Exercise 3: from the loss to the predictions",
         2,
         ("mean_loss_grad",),
-        (_loss_gradients((2, 5)), _loss_gradients((4, 3), (1, 6), (3, 2))),
+        (
+            _loss_gradients("dL/dy_pred is right on a batch", (1.0,), (3, 5)),
+            _loss_gradients(
+                "dL/dy_pred is right for other sizes, a single sample and large numbers",
+                (1.0, 1e6),
+                (5, 3),
+                (1, 6),
+                (2, 3),
+            ),
+        ),
         "The first step back",
     ),
     Exercise(

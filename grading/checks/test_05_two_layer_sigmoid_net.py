@@ -15,8 +15,8 @@ LECTURE = (64, 1000, 100, 10)
 SECONDS = 2.0
 
 
-def sizes(rng, low=2, high=7):
-    """Four unlike sizes."""
+def sizes(rng, low=3, high=8):
+    """Four unlike sizes; at two samples half a sum would be told to be their mean."""
     return tuple(int(v) for v in rng.permutation(np.arange(low, high))[:4])
 
 

@@ -14,6 +14,9 @@ from grading.bank import SOURCES, Answer, answers, workspace
 NOTEBOOKS = sorted(path.stem for path in SOURCES.glob("[0-9]*.py"))
 BANK = [(book, answer) for book in NOTEBOOKS for answer in answers(book[:2])]
 
+# In a graph of scalars one number can be the value of one node and the gradient of another.
+MAY_NAME_TWO = {"01_scalar_chain_rule"}
+
 
 def _report(book: str, answer: Answer):
     space = workspace(book)
@@ -33,6 +36,8 @@ def test_an_answer_gets_what_it_deserves(book, answer):
     elif answer.public:
         assert report.score < report.points
         assert answer.says in text_of(report, 3)
+        if book not in MAY_NAME_TWO:
+            assert not [c for o in report.outcomes if o.finding and ", or " in (c := o.finding.cause)]
 
 
 @pytest.mark.parametrize("book", NOTEBOOKS)
