@@ -33,7 +33,7 @@ class Layer:
         When `backward` is given an upstream gradient, or returns or leaves a gradient, of the wrong shape.
     DefinitionError
         When `backward` runs before `forward`, or returns another number of gradients than there are inputs,
-        or when `forward` returns None.
+        or when `forward` returns None or a tuple.
 
     Examples
     --------
@@ -107,6 +107,12 @@ def _remembering(forward: Callable[..., Any]) -> Callable[..., Any]:
                 f"{type(self).__name__}.forward returned None.",
                 "the output of a layer is what the next one gets.",
                 "end forward with a return.",
+            )
+        if isinstance(output, tuple):
+            raise DefinitionError(
+                f"{type(self).__name__}.forward returned a tuple of {len(output)} values.",
+                "a layer has one output; what backward needs is kept in self.",
+                "return the output alone, and put the rest into attributes such as self.x.",
             )
         self.__dict__["_shapes_in"] = tuple(np.shape(value) for value in inputs)
         self.__dict__["_shape_out"] = np.shape(output)

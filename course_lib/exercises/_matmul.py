@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib._numeric import complex_steps
-from course_lib.checking.diagnosis import Counterfactual
+from course_lib.checking.diagnosis import Counterfactual, close
 from course_lib.given import sigmoid
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "net",
     "net_gradient",
     "net_mistakes",
+    "other_one",
     "random_case",
     "random_net",
 ]
@@ -142,8 +143,17 @@ def _cut(value: Array, what: str) -> Counterfactual:
     )
 
 
-def dx_mistakes(case: Case) -> list[Counterfactual]:
-    """What people return as dL/dx."""
+def other_one(name: str, value: Array, elsewhere: Any, first: str) -> Counterfactual:
+    """The right value of the other of two results; `elsewhere` is what was returned in that one's place."""
+    array = isinstance(elsewhere, np.ndarray) and elsewhere.dtype.kind in "iuf"
+    if array and elsewhere.shape == value.shape and np.all(close(elsewhere, value)):
+        return Counterfactual(f"the right {name}, which stands in both places", value)
+    says = f"the right {name}: the two gradients are in the wrong order"
+    return Counterfactual(says, value, f"Return {first} first.")
+
+
+def dx_mistakes(case: Case, returned_dw: Any = None) -> list[Counterfactual]:
+    """What people return as dL/dx; `returned_dw` is what they return beside it."""
     dout = case["dout"]
     right = gradients(case)
     ones = gradients(case, np.ones_like(dout))
@@ -153,9 +163,7 @@ def dx_mistakes(case: Case) -> list[Counterfactual]:
             ones["x"],
             "The downstream gradient is upstream times local; reread “Add up over every path”.",
         ),
-        Counterfactual(
-            "the right dw: the two gradients are in the wrong order", right["w"], "Return dx first."
-        ),
+        other_one("dw", right["w"], returned_dw, "dx"),
         _forced(right["x"], "dx"),
         _cut(gradients({**case, "w": _turned(case["w"])})["x"], "dx with w"),
         Counterfactual(
@@ -173,29 +181,42 @@ def dx_mistakes(case: Case) -> list[Counterfactual]:
             gradients(case, dout * (np.arange(dout.shape[1]) == dout.shape[1] - 1))["x"],
             "One element of x has several paths to the loss: their shares add, none replaces another.",
         ),
+        Counterfactual(
+            "dx computed from all rows of dout added up",
+            gradients(case, np.broadcast_to(dout.sum(0), dout.shape))["x"],
+            "Which row of y does row n of x touch?",
+        ),
+        Counterfactual(
+            "the sum of the upstream gradients alone: w is not used",
+            gradients({**case, "w": np.ones_like(case["w"])})["x"],
+            "Each path has a local gradient: the number that x[n, d] is multiplied by.",
+        ),
     ]
 
 
-def dw_mistakes(case: Case) -> list[Counterfactual]:
-    """What people return as dL/dw."""
+def dw_mistakes(case: Case, returned_dx: Any = None) -> list[Counterfactual]:
+    """What people return as dL/dw; `returned_dx` is what they return beside it."""
     dout = case["dout"]
     n = dout.shape[0]
     right = gradients(case)
-    last = gradients(case, dout * (np.arange(n) == n - 1)[:, None])
+    last, first = (gradients(case, dout * (np.arange(n) == k)[:, None]) for k in (n - 1, 0))
     return [
         Counterfactual(
             "dw for an upstream gradient of ones: dout is not used",
             gradients(case, np.ones_like(dout))["w"],
             "The downstream gradient is upstream times local; reread “Add up over every path”.",
         ),
-        Counterfactual(
-            "the right dx: the two gradients are in the wrong order", right["x"], "Return dx first."
-        ),
+        other_one("dx", right["x"], returned_dx, "dx"),
         _forced(right["w"], "dw"),
         _cut(gradients({**case, "x": _turned(case["x"])})["w"], "dw with x"),
         Counterfactual(
             "the last sample's share of dw alone",
             last["w"],
+            "All samples of the batch use the same w: their shares add.",
+        ),
+        Counterfactual(
+            "the first sample's share of dw alone",
+            first["w"],
             "All samples of the batch use the same w: their shares add.",
         ),
     ]
@@ -232,18 +253,22 @@ def _bias(case: Case, upstream: Any) -> Array:
     return complex_steps(lambda b: np.zeros(upstream.shape) + b, case["b"], upstream)
 
 
-def net_mistakes(case: Case) -> dict[str, list[Counterfactual]]:
-    """What people return as dL/dw1 and dL/dw2 of the net."""
+def net_mistakes(case: Case, returned: dict[str, Any]) -> dict[str, list[Counterfactual]]:
+    """What people return as dL/dw1 and dL/dw2 of the net; `returned` is both of theirs, by name."""
     x, w1, w2, dp, local = (case[name] for name in ("x", "w1", "w2", "dp", "local"))
 
-    def through(factor: Any) -> Array:
-        """dL/dw1 with another number for each hidden unit's local gradient."""
+    def through(factor: Any, w2: Array = w2, dp: Array = dp) -> Array:
+        """dL/dw1 with another number for each hidden unit's local gradient, or others on the way."""
         return complex_steps(lambda w1: (factor * (x @ w1)) @ w2, w1, dp)
+
+    last = np.zeros_like(dp)
+    last[-1] = dp[-1]
 
     # Of h alone: what a sigmoid with this value would have.
     own = _local(np.log(case["h"] / (1.0 - case["h"]))) if "offset" in case else local
     right = {which: net_gradient(case, which) for which in ("w1", "w2")}
     ones = {which: net_gradient(case, which, np.ones_like(dp)) for which in ("w1", "w2")}
+    add = "All samples use the same weights: their shares add, none replaces another."
     twice = "Once on the way down is enough: h and z have one local gradient between them."
     return {
         "dw1": [
@@ -270,8 +295,20 @@ def net_mistakes(case: Case) -> dict[str, list[Counterfactual]]:
                 complex_steps(lambda w1: x @ w1, w1, local),
                 "Local is only the last factor: which upstream gradient arrives at h?",
             ),
+            Counterfactual(
+                "dw1 with h times the hidden units' local gradient, not the local gradient alone",
+                through(case["h"] * local),
+                "Local is given whole: h has no part in it.",
+            ),
+            Counterfactual(
+                "dw1 without w2 on the way: dp is summed as it is",
+                through(local, np.ones_like(w2)),
+                "Exercise 3 gives the gradient at h: by which numbers do the shares from dp come?",
+            ),
+            _cut(through(local, _turned(w2)), "dw1 with w2"),
+            Counterfactual("the last sample's share of dw1 alone", through(local, dp=last), add),
             Counterfactual("dw1 for an upstream gradient of ones: dp is not used", ones["w1"]),
-            Counterfactual("dw2: the two gradients are in the wrong order", right["w2"], "Return dw1 first."),
+            other_one("dw2", right["w2"], returned["dw2"], "dw1"),
             _forced(right["w1"], "dw1"),
         ],
         "dw2": [
@@ -286,7 +323,8 @@ def net_mistakes(case: Case) -> dict[str, list[Counterfactual]]:
                 "The way from p to w2 does not go through the sigmoid.",
             ),
             Counterfactual("dw2 for an upstream gradient of ones: dp is not used", ones["w2"]),
-            Counterfactual("dw1: the two gradients are in the wrong order", right["w1"], "Return dw1 first."),
+            Counterfactual("the last sample's share of dw2 alone", net_gradient(case, "w2", last), add),
+            other_one("dw1", right["w1"], returned["dw1"], "dw1"),
             _forced(right["w2"], "dw2"),
         ],
     }

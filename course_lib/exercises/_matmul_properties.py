@@ -44,13 +44,17 @@ def touched_right(student: Student, which: str, at: tuple[int, int], n: int, d: 
         f"{name} lists elements that y does not have.",
         where,
         cause=cause,
-        hint="y has N rows and M columns; count from 0.",
+        hint="In each pair the row of y comes first."
+        if swapped
+        else "y has N rows and M columns; count from 0.",
     )
     if set(got) == right:
         compare.require(len(got) == len(set(got)), f"{name} lists an element of y twice.", where)
         return
     if swapped:
         pass
+    elif not got:
+        cause = "Your list is empty."
     elif set(got) < right:
         cause = "All that you list is touched, but other elements are too."
     elif set(got) > right:
@@ -63,7 +67,9 @@ def touched_right(student: Student, which: str, at: tuple[int, int], n: int, d: 
         f"{name} does not list the elements of y that change.",
         where,
         cause=cause,
-        hint="Try it: compute y, add 1 to this one element, compute y again, and look where they differ.",
+        hint="In each pair the row of y comes first."
+        if swapped
+        else "Try it: compute y, add 1 to this one element, compute y again, and look where they differ.",
     )
 
 
@@ -83,7 +89,11 @@ def _pairs(name: str, value: Any) -> list[tuple[int, int]]:
         and all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in p)
         for p in value
     )
-    compare.require(ok, f"{name} should return a list of pairs (row, column) of whole numbers.")
+    compare.require(
+        ok,
+        f"{name} should return a list of pairs (row, column) of whole numbers.",
+        hint="Like [(0, 7), (1, 7)]: one list, and in it one pair for each element of y.",
+    )
     return [(int(i), int(j)) for i, j in value]
 
 
@@ -135,6 +145,11 @@ def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) 
             "which_is_gradient(loss, v, candidates) is None.",
             hint=f"Does the function end with a return? {nearest}",
         )
+    compare.require(
+        not isinstance(value, list | tuple) and not (isinstance(value, np.ndarray) and value.shape),
+        "which_is_gradient(loss, v, candidates) should be a single number.",
+        hint="Return the place of a candidate in the list: not the candidate, and not one answer for each.",
+    )
     got = compare.integer("which_is_gradient(loss, v, candidates)", value)
     compare.require(
         0 <= got < len(candidates),
@@ -178,8 +193,8 @@ def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, 
             cause = "Your answer has itemsize counted twice: once for each element is enough."
         elif bottom and value == n * d * m * itemsize:
             cause = "Your answer counts only the elements that are not zero: a whole Jacobian has zeros too."
-        elif value == count * 8:
-            cause = "Your answer is right for elements of 8 bytes only."
+        elif value in (count * 4, count * 8):
+            cause = f"Your answer is right for elements of {value // count} bytes only."
         elif value % 2**64 == count * itemsize % 2**64 or value % 2**32 == count * itemsize % 2**32:
             cause = "The right number does not fit into a fixed-size integer, and yours has run over."
         elif bottom and value == counts["y"] * itemsize:
@@ -188,6 +203,10 @@ def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, 
             cause = f"Your answer equals the bytes of {bottom[1:]}: that is the gradient of a scalar loss."
         elif bottom and value == (counts["x"] + counts["w"] - counts[bottom[1:]]) * counts["y"] * itemsize:
             cause = "Your answer equals the bytes of the other Jacobian."
+        elif bottom and value == counts["x"] * counts["w"] * itemsize:
+            cause = "Your answer pairs x with w: a Jacobian pairs an input with an output."
+        elif bottom and value in (counts[bottom[1:]] ** 2 * itemsize, counts["y"] ** 2 * itemsize):
+            cause = "Your answer pairs an array with itself: a Jacobian pairs an input with an output."
         elif bottom and value == (counts[bottom[1:]] + counts["y"]) * itemsize:
             cause = "Your answer adds the two sizes: a Jacobian has a number for every pair."
         compare.fail(

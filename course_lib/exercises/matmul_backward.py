@@ -75,7 +75,12 @@ def dx_element_right(student: Student, case: truth.Case, n: int, d: int) -> None
             for c in truth.dx_mistakes(case)
             if c.value.shape == right.shape and "reshape" not in c.says
         ]
-        return [*known, Counterfactual("the mean over m, not the sum", right[n, d] / m)]
+        apart = float(np.sum(case["dout"][n])) * float(np.sum(case["w"][d]))
+        return [
+            *known,
+            Counterfactual("the mean over m, not the sum", right[n, d] / m),
+            Counterfactual("a product of two sums: the product of each path comes first", apart),
+        ]
 
     compare.equal(
         "dx_element(dout, w, n, d)",
@@ -90,7 +95,8 @@ def dx_element_right(student: Student, case: truth.Case, n: int, d: int) -> None
 def dx_row_right(student: Student, case: truth.Case, n: int) -> None:
     """`dx_row(dout, w, n)` is row n of dL/dx."""
     got = student.dx_row(case["dout"].copy(), case["w"].copy(), n)
-    right = truth.gradient(case, "x")[n]
+    whole = truth.gradient(case, "x")
+    right = whole[n]
 
     def mistakes() -> list[Counterfactual]:
         known = [
@@ -98,7 +104,12 @@ def dx_row_right(student: Student, case: truth.Case, n: int) -> None:
             for c in truth.dx_mistakes(case)
             if c.value.shape == case["x"].shape and "reshape" not in c.says
         ]
-        return [*known, Counterfactual("the right row, as a matrix with one row", right[None])]
+        return [
+            *known,
+            Counterfactual("the right row, as a matrix with one row", right[None]),
+            Counterfactual("the right row, as a matrix with one column", right[:, None]),
+            Counterfactual("the rows of all samples, not row n alone", whole),
+        ]
 
     compare.equal(
         "dx_row(dout, w, n)",
@@ -119,12 +130,13 @@ def _backward(student: Student, case: truth.Case) -> tuple[Any, Any]:
 
 def gradient_right(student: Student, case: truth.Case, which: str) -> None:
     """`matmul_backward(dout, x, w)` is right in dx or in dw."""
-    got = dict(zip(("x", "w"), _backward(student, case), strict=True))[which]
+    both = dict(zip(("x", "w"), _backward(student, case), strict=True))
+    mistakes, beside = (truth.dx_mistakes, "w") if which == "x" else (truth.dw_mistakes, "x")
     compare.equal(
         f"d{which}",
-        got,
+        both[which],
         truth.gradient(case, which),
-        counterfactuals=partial(truth.dx_mistakes if which == "x" else truth.dw_mistakes, case),
+        counterfactuals=partial(mistakes, case, both[beside]),
         factors=_factors(case),
         why=f"{_SAME_SHAPE} {which} has shape {case[which].shape}.",
     )
@@ -268,13 +280,14 @@ def network_right(student: Student, case: truth.Case, which: str) -> None:
     """`network_gradients(x, h, local, w2, dp)` is right in dw1 or in dw2."""
     given = {name: case[name].copy() for name in ("x", "h", "local", "w2", "dp")}
     result = student.network_gradients(**given)
-    got = compare.items("The result", result, 2, "dw1 and dw2")[("dw1", "dw2").index(which)]
+    both = compare.items("The result", result, 2, "dw1 and dw2")
+    returned = dict(zip(("dw1", "dw2"), both, strict=True))
     right = truth.net_gradient(case, which[1:])
     compare.equal(
         which,
-        got,
+        returned[which],
         right,
-        counterfactuals=lambda: truth.net_mistakes(case)[which],
+        counterfactuals=lambda: truth.net_mistakes(case, returned)[which],
         factors={float(len(case["x"])): "N, the number of samples"},
         why=f"{_SAME_SHAPE} {which[1:]} has shape {right.shape}.",
     )
@@ -348,7 +361,8 @@ def _apart(student: Student) -> None:
     affine_keeps_apart(student, {**first, "w": second["w"]}, second)
 
 
-_SMALL = ((5, 3, 4, 4), (2, 7, 3, 8))
+# No size of 2: with it, two mistakes can give one number.
+_SMALL = ((5, 3, 4, 4), (3, 7, 5, 8))
 # Odd, so that a float cannot hold the counts.
 _WIDE = (np.int32(70_001), np.int32(50_003), np.int32(90_007), np.int32(4))
 

@@ -54,6 +54,8 @@ _TOUCHED = (
     _touched(
         "the row of x, of length D", "[(n, k) for k in range(D)]", "[(k, m) for k in range(D)]", "touched_by_"
     ),
+    _touched("nothing", "[]", "[]", "Your list is empty"),
+    _touched("a list in a list", f"[{_ROW}]", f"[{_COLUMN}]", "one list, and in it one pair"),
     _touched("twice each", f"2 * {_ROW}", _COLUMN, "lists an element of y twice"),
     _touched(
         "backwards and as tuples",
@@ -89,6 +91,11 @@ _ONE = (
     ),
     _one("the shares not added", "dout[n] * w[d]", "dout[n] * w", "should be a single number"),
     _one("always the first sample", "dout[0] @ w[d]", "w @ dout[0]", "first row of dout alone"),
+    _one("w left out", "dout[n].sum()", "dout[n].sum() + np.zeros(len(w))", "w is not used"),
+    _one("all samples", "(dout @ w[d]).sum()", "(dout @ w.T).sum(0)", "all rows of dout added up"),
+    _one("a product of sums", "dout[n].sum() * w[d].sum()", "w @ dout[n]", "a product of two sums"),
+    _one("the rows of all samples", "dout[n] @ w[d]", "dout @ w.T", "not row n alone"),
+    _one("a column", "dout[n] @ w[d]", "w @ dout[n][:, None]", "as a matrix with one column"),
     _one("a matrix with one row", "w[d] @ dout[n]", "dout[n:n + 1] @ w.T", "as a matrix with one row"),
     _one(
         "built-in sum and a loop over d",
@@ -135,6 +142,12 @@ _BOTH = (
         "the last sample only",
         "return dout @ w.T, np.outer(x[-1], dout[-1])",
         "the last sample's share of dw alone",
+    ),
+    _both("dx twice", "dx = dout @ w.T\nreturn dx, dx", "stands in both places"),
+    _both(
+        "the first sample only",
+        "return dout @ w.T, np.outer(x[0], dout[0])",
+        "the first sample's share of dw alone",
     ),
     _both("elementwise", "return dout * w, x * dout", "raised ValueError"),
     _both("other sign", "return -dout @ w.T, -x.T @ dout", "the right value with the other sign"),
@@ -222,6 +235,7 @@ _WHICH = (
     ),
     _which("moves v itself", "v[0, 0] += 1e-5\nreturn 0", "changed its input v in place"),
     _which("the candidate, not its place", "return candidates[0]", "should be a single number"),
+    _which("one answer for each", "return [False for c in candidates]", "not one answer for each"),
     _which("None", "print(loss(v))", "is None"),
     _which(
         "the most different",
@@ -338,6 +352,18 @@ _BYTES = (
         "elements of 8 bytes only",
         _INTS,
     ),
+    _bytes(
+        "float32 always",
+        "4*N*D",
+        "4*D*M",
+        "4*N*M",
+        "4*N*D*N*M",
+        "4*D*M*N*M",
+        "elements of 4 bytes only",
+        _INTS,
+    ),
+    _bytes("x paired with w", _X, _W, _Y, "N*D*D*M*itemsize", "N*D*D*M*itemsize", "pairs x with w", _INTS),
+    _bytes("x with itself", _X, _W, _Y, "(N*D)**2*itemsize", "(D*M)**2*itemsize", "with itself", _INTS),
     _bytes("as they come, run over", _X, _W, _Y, _JX, _JW, "has run over"),
     _bytes(
         "the itemsize twice", _X, _W, _Y, f"({_X})*({_Y})", f"({_W})*({_Y})", "itemsize counted twice", _INTS
@@ -426,6 +452,12 @@ _LAYER = (
         f"self.dw += self.x.T @ dout\n{_DB}\n{_DX}",
         "NoneType",
     ),
+    _layer(
+        "forward returns its cache",
+        "return x @ self.w + self.b, x",
+        f"{_DW}\n{_DB}\n{_DX}",
+        "forward returned a tuple of 2 values",
+    ),
     _layer("gradients not left", _FORWARD, _DX, "self.dw is None"),
     _layer(
         "the first input is kept for ever",
@@ -504,6 +536,19 @@ _NET = (
     _net(
         "upstream of ones", "d = np.ones_like(dp)\nreturn x.T @ (d @ w2.T * local), h.T @ d", "dp is not used"
     ),
+    _net("h times local", "return x.T @ (dp @ w2.T * h * local), h.T @ dp", "with h times the hidden"),
+    _net("w2 left out", "return x.T @ (dp.sum(1, keepdims=True) * local), h.T @ dp", "without w2 on the way"),
+    _net(
+        "w2 forced by reshape",
+        "return x.T @ (dp @ w2.reshape(w2.shape[::-1]) * local), h.T @ dp",
+        "dw1 with w2 put in rows",
+    ),
+    _net(
+        "the last sample",
+        "return np.outer(x[-1], (dp @ w2.T * local)[-1]), np.outer(h[-1], dp[-1])",
+        "the last sample's share of dw1",
+    ),
+    _net("dw2 twice", "dw2 = h.T @ dp\nreturn dw2, dw2", "stands in both places"),
     _net("divided by N", "return x.T @ (dp @ w2.T * local) / len(x), h.T @ dp", "N, the number of samples"),
     _net(
         "a matrix product with local",

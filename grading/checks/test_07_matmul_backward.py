@@ -148,13 +148,13 @@ def test_the_prediction_is_made(student):
 @pytest.mark.exercise("memory_bytes", worth=1)
 def test_bytes_of_the_arrays(student, rng):
     """The bytes of x, w and y are right at sizes you have not seen"""
-    public.bytes_right(student, ("x", "w", "y"), *(int(k) for k in rng.integers(2, 500, 3)), 2)
+    public.bytes_right(student, ("x", "w", "y"), *(int(k) for k in rng.integers(20, 500, 3)), 16)
 
 
 @pytest.mark.exercise("memory_bytes", worth=2)
 def test_bytes_of_the_jacobians(student, rng):
     """The bytes of both Jacobians are right at sizes you have not seen, and at the lecture's"""
-    public.bytes_right(student, ("dy/dx", "dy/dw"), *(int(k) for k in rng.integers(2, 500, 3)), 2)
+    public.bytes_right(student, ("dy/dx", "dy/dw"), *(int(k) for k in rng.integers(20, 500, 3)), 16)
     public.bytes_right(student, ("dy/dx", "dy/dw"), 64, 4096, 4096, 4)
 
 

@@ -74,6 +74,15 @@ def test_a_backward_that_returns_the_gradients_of_the_parameters_too_is_told():
     assert "return dx alone; put dw into self.dw and db into self.db" in caught.value.mend
 
 
+def test_a_forward_that_returns_its_cache_too_is_told():
+    class Pair(Layer):
+        def forward(self, x):
+            return 2 * x, x
+
+    with pytest.raises(DefinitionError, match="forward returned a tuple of 2 values"):
+        Pair().forward(np.ones(3))
+
+
 def test_a_forward_without_return_is_told():
     class Silent(Layer):
         def forward(self, x):
