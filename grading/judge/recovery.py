@@ -8,7 +8,9 @@ those of the first time a cell ran: a session that the judge has called knows hi
 words may reach the student.
 
 How often the judge's calls may end a session is counted by exercise (`Attempts`): where no check has passed
-yet, the answer hangs as such, and one kill ends the exercise; else three do. Not by notebook: someone who
+yet and one ran out of time, the answer hangs as such, and this one kill ends the exercise; else three do. A
+crash, or memory used up, is over at once, and another function of the same exercise may be right; whether a
+bomb ends in MemoryError or in a kill is chance, and must not move a point. Not by notebook: someone who
 differentiates element by element runs into the time limit once in every exercise, and an answer that is
 slow must not cost the right ones after it. What bounds the whole is the time of the notebook, cells and
 calls of all sessions together.
@@ -203,4 +205,5 @@ class Attempts:
     @property
     def over(self) -> bool:
         """Whether the rest of the exercise's checks get the status of the last kill without being run."""
-        return self.kills >= (RESTARTS if self.passed else 1)
+        hangs = self.last is Status.TIMED_OUT and not self.passed
+        return self.kills >= (1 if hangs else RESTARTS)

@@ -129,6 +129,15 @@ def test_a_call_that_hangs_on_one_input_costs_its_check_alone(grade):
     assert _scores(result) == FULL | {"total": 1}
 
 
+@pytest.mark.parametrize(("source", "status"), [ENDS["exit"], ENDS["signal"], ("raise MemoryError", None)])
+def test_what_ends_the_first_call_of_an_exercise_costs_no_right_call_after_it(grade, source, status):
+    total = f"def total(x):\n    if len(x) < 100:\n        {source}\n    return sum(x)"
+    result = grade(raw(filled(total=total)))
+    first, then = (outcome.status for outcome in result.exercises[1].outcomes)
+    assert (first, then) == (status or Status.OUT_OF_MEMORY, Status.PASSED)
+    assert _scores(result) == FULL | {"total": 2}
+
+
 def test_many_cells_that_end_the_process_leave_what_stood_before_them(grade):
     notebook = filled()
     exits = {"cell_type": "code", "metadata": {}, "source": "import os; os._exit(0)"}
