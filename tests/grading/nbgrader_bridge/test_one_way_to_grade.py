@@ -14,7 +14,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grading.course import CHECKOUT
-from grading.demo.fill import fill_in, right_answers
+from grading.demo.fill import fill_in, right_answers, submission
+from grading.demo.people import PEOPLE
 from tests.grading.nbgrader_bridge.rows import rows
 
 pytestmark = pytest.mark.slow
@@ -39,6 +40,8 @@ def honest(share: float, written: str | None) -> Mapping[str, object]:
 
 
 CLASS = {"ana": (1.0, "Because."), "ben": (0.5, None), "eva": (0.0, None)}
+# One answer is half right, and one is right for the public checks and too slow for a hidden one.
+WRONG = tuple(person for person in PEOPLE if person.name in ("mia", "nils"))
 
 
 def hand_in(root: Path) -> None:
@@ -46,6 +49,11 @@ def hand_in(root: Path) -> None:
         folder = root / "submitted" / student / "backprop"
         folder.mkdir(parents=True)
         (folder / f"{STEM}.ipynb").write_text(json.dumps(honest(share, written)))
+    released = json.loads((CHECKOUT / "notebooks" / "backprop" / f"{STEM}.ipynb").read_text())
+    for person in WRONG:
+        folder = root / "submitted" / person.name / "backprop"
+        folder.mkdir(parents=True)
+        (folder / f"{STEM}.ipynb").write_bytes(submission(person, STEM, released) or b"")
 
 
 def run(*command: str, cwd: Path) -> None:
@@ -98,9 +106,17 @@ def test_the_gradebooks_are_the_same_row_by_row(ours: Path, delivered: Path) -> 
 
 def test_the_comparison_would_see_a_difference(ours: Path) -> None:
     with Gradebook(f"sqlite:///{ours / 'gradebook.db'}") as book:
-        scores = {student: book.find_submission("backprop", student).code_score for student in CLASS}
-    assert scores["ana"] > 0
+        students = (*CLASS, *(person.name for person in WRONG))
+        scores = {student: book.find_submission("backprop", student).code_score for student in students}
+        half = book.find_grade("check_touched", STEM, "backprop", "mia")
+        assert 0 < half.auto_score < half.max_score
+        waits = {
+            student: book.find_grade("why_that_shape", STEM, "backprop", student).needs_manual_grade
+            for student in ("ana", "eva")
+        }
+    assert scores["ana"] == scores["nils"] > 0
     assert scores["eva"] == 0
+    assert waits == {"ana": True, "eva": False}
 
 
 def test_stock_autograde_of_our_course_gives_the_same_scores(
