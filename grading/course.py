@@ -34,7 +34,8 @@ __all__ = [
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # What may be part of a path on every system, means nothing to a shell or a glob, and is not an option.
-_STUDENT_ID = re.compile(r"[^\W_][\w.@+ -]{0,126}[\w.@+-]|[^\W_]", re.UNICODE)
+_STUDENT_ID = re.compile(r"[^\W_]([\w.@+ -]*[\w.@+-])?")
+_LONGEST_ID = 128
 _ASSIGNMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,126}")
 
 
@@ -167,12 +168,17 @@ def id_problem(student: str) -> str | None:
     """Why a folder name cannot be a student's id, if it cannot.
 
     >>> id_problem("ana-maria.o@uni.example")
-    >>> id_problem("../bob")
-    'a student id holds letters, digits, spaces and . _ @ + - only, and begins with a letter or digit'
+    >>> id_problem("a" * 129)
+    'a student id has at most 128 characters'
     """
-    if _STUDENT_ID.fullmatch(student) and ".." not in student:
-        return None
-    return "a student id holds letters, digits, spaces and . _ @ + - only, and begins with a letter or digit"
+    if len(student) > _LONGEST_ID:
+        return f"a student id has at most {_LONGEST_ID} characters"
+    if not _STUDENT_ID.fullmatch(student):
+        return (
+            "a student id holds letters, digits, spaces and . _ @ + - only, begins with a letter or digit, "
+            "and does not end with a space"
+        )
+    return "a student id has no two dots in a row" if ".." in student else None
 
 
 def folder_problem(course: Course, student: str, assignment: str) -> str | None:
@@ -182,6 +188,8 @@ def folder_problem(course: Course, student: str, assignment: str) -> str | None:
     folder = course.handed_in(student, assignment)
     if folder.is_symlink() or folder.parent.is_symlink():
         return "the folder is a symbolic link, which could lead to another student's work"
+    if folder.exists() and not folder.is_dir():
+        return "there is a file where the folder of the submission should be"
     return None
 
 
@@ -218,12 +226,16 @@ def discover(
     for entry in entries:
         if entry.name.startswith(".") or not entry.is_dir():
             continue
-        if not course.handed_in(entry.name, assignment).is_dir():
+        try:
+            os.lstat(course.handed_in(entry.name, assignment))
+            if problem := folder_problem(course, entry.name, assignment):
+                passed_over.append((entry.name, problem))
+            else:
+                found.append(_submission(course, assignment, entry.name, notebooks))
+        except FileNotFoundError:
             continue
-        if problem := folder_problem(course, entry.name, assignment):
-            passed_over.append((entry.name, problem))
-        else:
-            found.append(_submission(course, assignment, entry.name, notebooks))
+        except OSError as error:
+            passed_over.append((entry.name, f"the folder cannot be read ({error.strerror})"))
     by_id = {submission.student: submission for submission in found}
     for student in students:
         if student not in by_id:

@@ -77,7 +77,8 @@ def _show(summary: Any, course: Course, screen: Screen) -> None:
         f"Gradebook: {summary.gradebook.removeprefix('sqlite:///')}"
     )
     for name, why in summary.passed_over:
-        screen.tell(f"passed over: {name}: {why}", "bold")
+        # A name may hold line ends, and a line after one could pass for ours.
+        screen.tell(f"passed over: {name}: {why}".replace("\n", r"\n"), "bold")
     failed = [(row.student, one) for row in summary.rows for one in row.notebooks if one.result.failed_by_us]
     for student, one in failed:
         screen.tell(

@@ -57,14 +57,16 @@ def test_folders_that_are_links_or_have_no_students_name_are_passed_over_with_a_
     os.symlink(ana.parent, course.submitted / "bob")
     (course.submitted / "cyd").mkdir()
     os.symlink(ana, course.submitted / "cyd" / "toy")
+    (course.submitted / "dan").mkdir()
+    (course.submitted / "dan" / "toy").write_text("not a folder")
     found, passed_over = discover(course, "toy", NOTEBOOKS)
     assert [one.student for one in found] == ["ana"]
-    assert {name for name, _ in passed_over} == {"$(reboot)", "\x1b[2Jeva", "bob", "cyd"}
+    assert {name for name, _ in passed_over} == {"$(reboot)", "\x1b[2Jeva", "bob", "cyd", "dan"}
     assert all("symbolic link" in why for name, why in passed_over if name in ("bob", "cyd"))
 
 
 @pytest.mark.parametrize(
-    "student", ["ana", "ana-maria.o@uni.example", "2026+17", "Ünal", "van der Berg", "a"]
+    "student", ["ana", "ana-maria.o@uni.example", "2026+17", "Ünal", "van der Berg", "a", "a" * 128]
 )
 def test_usual_ids_are_ids(student: str) -> None:
     assert id_problem(student) is None
@@ -72,7 +74,23 @@ def test_usual_ids_are_ids(student: str) -> None:
 
 @pytest.mark.parametrize(
     "student",
-    ["", "..", "../bob", "a/b", "-rf", ".hidden", "a*", "a[b]", "a\nb", "a\0b", "a..b", "a ", "{x}", "'a"],
+    [
+        "",
+        "..",
+        "../bob",
+        "a/b",
+        "-rf",
+        ".hidden",
+        "a*",
+        "a[b]",
+        "a\nb",
+        "a\0b",
+        "a..b",
+        "a ",
+        "{x}",
+        "'a",
+        "a" * 129,
+    ],
 )
 def test_what_could_lead_elsewhere_is_no_id(student: str) -> None:
     assert id_problem(student) is not None
