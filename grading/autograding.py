@@ -26,6 +26,7 @@ from grading.course import (
     discover,
     disown_timestamp,
 )
+from grading.files import sweep
 from grading.judge.checks import ChecksError
 from grading.judge.release import Release, ReleaseError, read_release
 from grading.judge.results import ExerciseResult, NotebookResult
@@ -224,6 +225,7 @@ def autograde(
             from grading.nbgrader_bridge.opening import open_gradebook
             from grading.nbgrader_bridge.record import Recorder
 
+            sweep([course.root, notes])
             write_config(course)
             configured, course_id = gradebook_of(course)
             db_url = options.db_url or configured

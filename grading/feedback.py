@@ -8,16 +8,19 @@ continues.
 from __future__ import annotations
 
 import multiprocessing
-import os
-from collections.abc import Callable, Sequence
+import signal
+import tempfile
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 
 from course_lib.errors import CourseError
 from grading.course import Course, UsageError
+from grading.files import sweep, write_whole
 from grading.nbgrader_bridge.config import gradebook_of
 from grading.nbgrader_bridge.feedback import Page, feedback_states, write_feedback
 
@@ -54,8 +57,9 @@ def feedback(
     CourseError
         Nothing is graded yet, a student who was named has nothing graded, or pages cannot be written.
     """
-    db_url = db_url or gradebook_of(course)[0]
-    states = feedback_states(course, db_url, assignment)
+    configured, course_id = gradebook_of(course)
+    db_url = db_url or configured
+    states = feedback_states(course, db_url, assignment, course_id)
     if missing := [student for student in students if student not in states]:
         raise UsageError(
             f'Nothing of the student "{missing[0]}" is graded.',
@@ -72,15 +76,31 @@ def feedback(
     notes = course.root / ".grading" / "feedback" / assignment
     stale = [s for s in chosen if force or not _is_current(course, assignment, notes, s, states[s])]
     started(len(stale))
+    sweep([notes])
+    if stale:
+        _check_writable(course.root / "feedback")
     pages = []
-    for page in _write(course, assignment, db_url, stale, jobs):
-        done(page.student)
-        pages.append(page)
-        if not page.error:
-            _note(notes / f"{page.student}.txt", states[page.student])
+    with closing(_write(course, assignment, db_url, stale, jobs)) as coming:
+        for page in coming:
+            done(page.student)
+            pages.append(page)
+            if not page.error:
+                _note(notes / f"{page.student}.txt", states[page.student])
     written = tuple(sorted(page.student for page in pages if not page.error))
     failed = tuple(sorted((page for page in pages if page.error), key=lambda page: page.student))
     return Made(written, tuple(s for s in chosen if s not in stale), failed)
+
+
+def _check_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise CourseError(
+            f"Nothing can be written in {folder}.",
+            f"{error.strerror or error}.",
+            "Get the right to write there, or make room on the disk; then run the command again.",
+        ) from error
 
 
 def _is_current(course: Course, assignment: str, notes: Path, student: str, state: str) -> bool:
@@ -94,10 +114,7 @@ def _is_current(course: Course, assignment: str, notes: Path, student: str, stat
 
 def _note(path: Path, state: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        new.write_text(state, encoding="ascii")
-        os.replace(new, path)
+        write_whole(path, state)
     except OSError as error:
         raise CourseError(
             f"Nothing can be written below {path.parent}.",
@@ -110,24 +127,32 @@ def _chunk(course: Course, db_url: str, assignment: str, students: list[str]) ->
     return list(write_feedback(course, db_url, assignment, students))
 
 
-def _write(course: Course, assignment: str, db_url: str, stale: list[str], jobs: int) -> list[Page]:
+def _write(
+    course: Course, assignment: str, db_url: str, stale: list[str], jobs: int
+) -> Generator[Page, None, None]:
+    """The pages as they are done."""
     size = max(1, min(_CHUNK, -(-len(stale) // jobs)))
     chunks = [stale[start : start + size] for start in range(0, len(stale), size)]
     if not chunks:
-        return []
+        return
     # A server process that has loaded nbgrader once forks the workers: threads of ours are not copied.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["grading.nbgrader_bridge.feedback"])
-    pages: list[Page] = []
+    # A Ctrl-C reaches every process of the terminal, and this one alone answers it: the others inherit that
+    # it is ignored.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    forkserver.ensure_running()
+    signal.signal(signal.SIGINT, before)
+    pool = ProcessPoolExecutor(min(jobs, len(chunks)), mp_context=context)
     try:
-        with ProcessPoolExecutor(min(jobs, len(chunks)), mp_context=context) as pool:
-            futures = [pool.submit(_chunk, course, db_url, assignment, chunk) for chunk in chunks]
-            for future in as_completed(futures):
-                pages += future.result()
+        futures = [pool.submit(_chunk, course, db_url, assignment, chunk) for chunk in chunks]
+        for future in as_completed(futures):
+            yield from future.result()
     except BrokenProcessPool as error:
         raise CourseError(
             "Writing the feedback was ended from outside.",
             "A process of it died, most often for want of memory.",
             "Run the command again with fewer processes (--jobs 1); what is written is kept.",
         ) from error
-    return pages
+    finally:
+        pool.shutdown(cancel_futures=True)

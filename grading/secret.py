@@ -88,7 +88,8 @@ def _make(path: Path) -> None:
 
 
 def _told(path: Path, what: str, error: OSError) -> str:
-    return f"{path.name} {what}.\nWhy: {error.strerror}.\nMend: let its owner write in the course folder."
+    right = "read it" if what == "cannot be read" else f"write in {path.parent}, or make room on the disk"
+    return f"{path.name} {what}.\nWhy: {error.strerror}.\nMend: Get the right to {right}."
 
 
 def seed_for(secret: bytes, exercise: str, student: str) -> str:

@@ -47,6 +47,8 @@ def run_batch(jobs: Iterable[Job], setup: Setup, executor: Executor, store: Stor
         First what the store knows, then the others as they are done. A result is in the store before it is
         handed on.
     """
+    if store is not None:
+        store.sweep()
     todo: list[Job] = []
     for job in jobs:
         loaded = load(job, setup)

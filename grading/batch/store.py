@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
+from grading.files import sweep, write_whole
 from grading.judge.results import NotebookResult, from_json, to_json
 
 __all__ = ["Store"]
@@ -40,16 +39,11 @@ class Store:
         """
         if result.failed_by_us:
             return
-        path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(to_json(result))
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(self._path(key), to_json(result))
+
+    def sweep(self) -> None:
+        """Take away what a run that was killed between writing and renaming left."""
+        sweep(self.folder.glob("*/"))
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.json"

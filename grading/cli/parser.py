@@ -14,8 +14,8 @@ _EXIT_CODES = """exit codes:
   0    done; of autograde: every notebook was graded
   1    done, and staff must look at something, which is listed: a system error (not scored; run autograde
        again), a notebook that could not be read, a folder that was passed over; of doctor: something is wrong
-  2    nothing could be done, and why
-  130  interrupted; run the same command again to continue
+  2    nothing could be done, or not all of it, and why
+  130  interrupted (143: by SIGTERM); run the same command again to continue
 """
 
 

@@ -3,7 +3,8 @@
 Read in this order:
 
     release     the students' notebooks from the solutions
-    opening     the gradebook: whether it is the right one, and an assignment's rows
+    opening     the gradebook: made where there is none, and an assignment's rows
+    looking     whether an address leads to a gradebook, and to the right one
     gradebook   the one writer: what the judge found, as rows of nbgrader's
     schema      nbgrader's tables, known without importing nbgrader
     late        nbgrader's penalties for late submissions

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from grading.course import CHECKOUT, Course
+from grading.files import write_whole
 from grading.nbgrader_bridge.errors import GradebookError
 
 __all__ = ["course_config", "gradebook_of", "write_config"]
@@ -59,10 +59,8 @@ def write_config(course: Course) -> Path | None:
     for setting, folder in (("source_directory", "solutions"), ("release_directory", "notebooks")):
         if not (course.root / folder).is_dir():
             lines.append(f"c.CourseDirectory.{setting} = {str(CHECKOUT / folder)!r}")
-    new = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        new.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        os.replace(new, path)
+        write_whole(path, "\n".join(lines) + "\n")
     except OSError as error:
         raise GradebookError(
             f"Nothing can be written in {course.root}.",

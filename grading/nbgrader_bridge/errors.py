@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy
-from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from course_lib.errors import CourseError
 
-__all__ = ["GradebookError", "broken", "explained", "other_release", "shown", "unwritable"]
+__all__ = ["GradebookError", "explained", "explanation", "other_release", "shown", "unwritable"]
 
 
 class GradebookError(CourseError):
@@ -48,22 +48,25 @@ def broken(db_url: str, why: str) -> GradebookError:
     )
 
 
+def explanation(db_url: str, why: str) -> GradebookError:
+    """The database's own words as what, why and mend."""
+    if "locked" in why:
+        return GradebookError(
+            f"The gradebook {shown(db_url)} is locked.",
+            "Another program, such as a second autograde, the formgrader or a backup, is writing to it.",
+            "Wait for it to end and run the same command again; what is recorded stays recorded.",
+        )
+    if "readonly" in why or "full" in why or "disk I/O" in why or "unable to open" in why:
+        return unwritable(db_url, why)
+    return broken(db_url, why)
+
+
 @contextmanager
 def explained(db_url: str) -> Iterator[None]:
     """Turn what the database says into what, why and mend."""
     try:
         yield
-    except SQLAlchemyError as error:
+    except DatabaseError as error:
         why = str(getattr(error, "orig", None) or error).split("\n")[0]
         # Two that made the same row at once: the one that came second has only to look again.
-        if "locked" in why or isinstance(error, IntegrityError):
-            raise GradebookError(
-                f"The gradebook {shown(db_url)} is locked.",
-                "Another program, such as a second autograde, the formgrader or a backup, is writing to it.",
-                "Wait for it to end and run the same command again; what is recorded stays recorded.",
-            ) from error
-        if "readonly" in why or "full" in why or "disk I/O" in why or "unable to open" in why:
-            raise unwritable(db_url, why) from error
-        if isinstance(error, DatabaseError):
-            raise broken(db_url, why) from error
-        raise
+        raise explanation(db_url, "locked" if isinstance(error, IntegrityError) else why) from error

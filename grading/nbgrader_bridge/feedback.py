@@ -33,6 +33,7 @@ from grading.course import Course
 from grading.nbgrader_bridge import pages
 from grading.nbgrader_bridge.config import course_config
 from grading.nbgrader_bridge.errors import explained
+from grading.nbgrader_bridge.looking import check_address, check_course, check_file
 
 __all__ = ["Page", "feedback_states", "write_feedback"]
 
@@ -45,10 +46,13 @@ class Page:
     error: str = ""
 
 
-def feedback_states(course: Course, db_url: str, assignment: str) -> dict[str, str]:
+def feedback_states(course: Course, db_url: str, assignment: str, course_id: str = "") -> dict[str, str]:
     """For each student with an autograded notebook, a hash of all that their feedback shows."""
+    check_address(db_url)
+    if not check_file(db_url, writable=False):
+        return {}
     folders = sorted(course.root.glob(f"autograded/*/{assignment}"))
-    grades = _grades(db_url, assignment)
+    grades = _grades(db_url, assignment, course_id)
     base = f"{nbgrader.__version__} {Path(pages.__file__).stat().st_mtime_ns}"
     states = {}
     for folder in folders:
@@ -62,7 +66,7 @@ def feedback_states(course: Course, db_url: str, assignment: str) -> dict[str, s
     return states
 
 
-def _grades(db_url: str, assignment: str) -> dict[str, list[tuple[Any, ...]]]:
+def _grades(db_url: str, assignment: str, course_id: str) -> dict[str, list[tuple[Any, ...]]]:
     """Each student's scores and comments, in a fixed order."""
     notebook = SubmittedNotebook
     tied = (
@@ -75,6 +79,7 @@ def _grades(db_url: str, assignment: str) -> dict[str, list[tuple[Any, ...]]]:
     found: dict[str, list[tuple[Any, ...]]] = {}
     try:
         with explained(db_url), Session(engine) as session:
+            check_course(session.connection(), db_url, course_id)
             owner = {}
             for row_id, student, penalty in session.execute(tied):
                 owner[row_id] = student
@@ -106,6 +111,21 @@ class _Feedback(GenerateFeedback):  # type: ignore[misc]  # nbgrader ships no ty
         self.convert_notebooks()
 
 
+class _LastWords(logging.Handler):
+    """nbgrader logs the traceback of what went wrong, and raises only that something did."""
+
+    words = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage().strip()
+        if text.startswith("Traceback"):
+            self.words = text.splitlines()[-1]
+
+    def take(self) -> str:
+        words, self.words = self.words, ""
+        return words
+
+
 def write_feedback(course: Course, db_url: str, assignment: str, students: Sequence[str]) -> Iterator[Page]:
     """Write the pages of some students; what goes wrong with one does not stop the others.
 
@@ -114,8 +134,9 @@ def write_feedback(course: Course, db_url: str, assignment: str, students: Seque
     config = course_config(course)
     directory = CourseDirectory(config=config, assignment_id=assignment, db_url=db_url)
     silent = logging.getLogger("grading.feedback")
-    silent.addHandler(logging.NullHandler())
     silent.propagate = False
+    told = _LastWords()
+    silent.addHandler(told)
     converter = _Feedback(coursedir=directory, config=config, log=silent, force=True)
     for student in students:
         directory.student_id = student
@@ -126,7 +147,7 @@ def write_feedback(course: Course, db_url: str, assignment: str, students: Seque
             converter.start()
             page = Page(student)
         except (NbGraderException, OSError, ValueError) as error:
-            page = Page(student, f"{type(error).__name__}: {error}")
+            page = Page(student, told.take() or f"{type(error).__name__}: {error}")
         finally:
             gc.enable()
         gc.collect()

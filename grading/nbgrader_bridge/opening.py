@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,22 +18,14 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
-from grading.nbgrader_bridge.errors import (
-    GradebookError,
-    broken,
-    explained,
-    other_release,
-    shown,
-    unwritable,
-)
+from grading.files import partial as partial_of
+from grading.nbgrader_bridge.errors import GradebookError, explained, other_release
 from grading.nbgrader_bridge.gradebook import Writer
+from grading.nbgrader_bridge.looking import NOBODYS_COURSE, check_address, check_course, check_file
 from grading.nbgrader_bridge.schema import ALEMBIC_VERSION, METADATA, TABLES, new_id
 
 __all__ = ["open_gradebook"]
 
-# nbgrader's preprocessors open every gradebook under this name and leave it behind.
-_NOBODYS_COURSE = "default_course"
-_LOCKED_SECONDS = 5
 _DETAILS = {"GradeCell": "grade_cells", "SolutionCell": "solution_cells", "TaskCell": "task_cells"}
 
 Notebook = Mapping[str, Any]
@@ -61,14 +52,14 @@ def open_gradebook(db_url: str, release: Path, assignment: str, *, course_id: st
         It is no gradebook, another course's, another release's, locked, corrupted, or cannot be written.
     """
     notebooks = _released(release, assignment)
-    _check_url(db_url)
+    check_address(db_url)
     with explained(db_url):
-        _check_file(db_url)
+        check_file(db_url)
         _create(db_url)
         engine = sqlalchemy.create_engine(db_url)
     try:
         with explained(db_url), engine.begin() as connection:
-            _check_course(connection, db_url, course_id)
+            check_course(connection, db_url, course_id)
             _make_courses(connection, course_id)
             _make_assignment(connection, assignment, notebooks, course_id, db_url)
         yield Writer(engine, assignment, db_url)
@@ -130,7 +121,7 @@ def _rows_of(notebook: Notebook) -> _Rows:
 def _make_courses(connection: Connection, course_id: str) -> None:
     course = TABLES["course"]
     known = set(connection.execute(select(course.c.id)).scalars())
-    for name in sorted({course_id, _NOBODYS_COURSE} - known - {""}):
+    for name in sorted({course_id, NOBODYS_COURSE} - known - {""}):
         connection.execute(insert(course).values(id=name))
 
 
@@ -207,57 +198,6 @@ def _refresh(
     _add_cells(connection, notebook, rows)
 
 
-def _check_course(connection: Connection, db_url: str, course_id: str) -> None:
-    courses = connection.execute(select(TABLES["assignment"].c.course_id)).scalars()
-    foreign = sorted(set(courses) - {course_id, _NOBODYS_COURSE, ""})
-    if foreign:
-        raise GradebookError(
-            f"The gradebook {shown(db_url)} belongs to another course.",
-            f'It holds assignments of the course "{foreign[0]}"; this one is "{course_id}".',
-            "Name the course that it belongs to (--course), or move it away to begin a new one.",
-        )
-
-
-def _check_url(db_url: str) -> None:
-    try:
-        sqlalchemy.make_url(db_url).get_dialect()
-    except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError) as error:
-        raise GradebookError(
-            "The address of the gradebook is none.",
-            f"{error}.".split("\n")[0],
-            "Write it as SQLAlchemy does: sqlite:////full/path/gradebook.db, or postgresql://host/name.",
-        ) from error
-
-
-def _check_file(db_url: str) -> None:
-    """Look at a SQLite file without changing it: nbgrader would make its tables in whatever it is given."""
-    url = sqlalchemy.make_url(db_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return
-    path = Path(url.database)
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
-        raise unwritable(db_url, f"the folder {path.parent} does not exist or is read-only")
-    if not path.exists():
-        return
-    if not os.access(path, os.R_OK | os.W_OK):
-        raise unwritable(db_url, "the file may not be written")
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_LOCKED_SECONDS)
-    try:
-        names = {
-            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        }
-    except sqlite3.DatabaseError as error:
-        raise broken(db_url, str(error)) from error
-    finally:
-        connection.close()
-    if names and not {"assignment", "student", "grade"} <= names:
-        raise GradebookError(
-            f"{shown(db_url)} is a database, but no gradebook of nbgrader.",
-            f"It has the tables {', '.join(sorted(names)[:5])}.",
-            "Name another gradebook, or move this file away.",
-        )
-
-
 def _create(db_url: str) -> None:
     """Make the tables where there are none: whole or not at all."""
     url = sqlalchemy.make_url(db_url)
@@ -266,7 +206,7 @@ def _create(db_url: str) -> None:
         path = Path(url.database)
         if path.exists() and path.stat().st_size:
             return
-        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        partial = partial_of(path)
         partial.unlink(missing_ok=True)
         url = url.set(database=str(partial))
     engine = sqlalchemy.create_engine(url)

@@ -18,6 +18,7 @@ from typing import Any
 
 from grading.batch import Graded as Judged
 from grading.course import Course
+from grading.files import partial, sweep, write_whole
 from grading.judge.autograded import autograded_plain
 from grading.judge.grade import put_right
 from grading.judge.results import NotebookResult, to_json
@@ -81,25 +82,26 @@ class Recorder:
             return
         folder = self._course.autograded(student, self._assignment)
         graded = [as_graded(one, handed_in=not _missing(one)) for one in final]
-        partial: dict[Path, Path] = {}
+        parts: dict[Path, Path] = {}
         try:
             with _told(folder):
                 folder.mkdir(parents=True, exist_ok=True)
+                sweep([folder])
                 for one in graded:
                     if one.node is not None:
                         path = folder / f"{one.notebook}.ipynb"
-                        partial[path] = path.with_name(f".{path.name}.{os.getpid()}.partial")
-                        _write(partial[path], one.node)
+                        parts[path] = partial(path)
+                        _write(parts[path], one.node)
             if self.to_gradebook(student, graded):
                 self._penalise(student, [one.notebook for one in graded if one.node is not None])
             with _told(folder):
-                for path, new in partial.items():
+                for path, new in parts.items():
                     os.replace(new, path)
                 for one in graded:
                     if one.node is None:
                         (folder / f"{one.notebook}.ipynb").unlink(missing_ok=True)
         finally:
-            for new in partial.values():
+            for new in parts.values():
                 with suppress(OSError):
                     new.unlink(missing_ok=True)
         self.note(student, [one.result for one in final])
@@ -120,10 +122,7 @@ class Recorder:
         noted = {**self._noted(student), **{result.notebook: _digest(result) for result in results}}
         path = self._notes / f"{student}.json"
         with _told(path.parent):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            new = path.with_name(f".{path.name}.{os.getpid()}.partial")
-            new.write_text(json.dumps(noted), encoding="utf-8")
-            os.replace(new, path)
+            write_whole(path, json.dumps(noted))
 
     def _noted(self, student: str) -> Mapping[str, str]:
         with suppress(OSError, ValueError):

@@ -233,7 +233,7 @@ def test_a_run_that_was_ended_goes_on_where_it_stopped_and_leaves_no_orphan(setu
     assert len(lines) == 6
     assert {score for _, score in lines.values()} == {"9.0"}
     assert lines[first[0]][0] == "False"
-    assert not list((tmp_path / "results").rglob(".new-*"))
+    assert not list((tmp_path / "results").rglob("*.partial"))
 
 
 def test_a_damaged_result_is_graded_again(setup, hand_in, tmp_path):
