@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     # Pictures in the student's cells must not open windows.
     os.environ.setdefault("MPLBACKEND", "agg")
     try:
-        cells = read_cells(chosen.notebook)
+        cells, by_a_person = read_notebook(chosen.notebook)
         trouble, reports = check_cells(cells)
     except CourseError as error:
         sys.stderr.write(f"{error}\n")
@@ -45,11 +45,14 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(text_of(report, chosen.explain) + "\n\n")
     total, points = sum(r.score for r in reports), sum(r.points for r in reports)
     sys.stdout.write(f"{total:g} of {points:g} points by the public checks\n")
+    if by_a_person:
+        word = "point is" if by_a_person == 1 else "points are"
+        sys.stdout.write(f"{by_a_person:g} more {word} marked by a person\n")
     return 0 if all(r.score == r.points for r in reports) else 1
 
 
-def read_cells(path: Path) -> list[tuple[str, str]]:
-    """The code cells of a notebook as (role, source), in order.
+def read_notebook(path: Path) -> tuple[list[tuple[str, str]], float]:
+    """The code cells of a notebook as (role, source), in order, and the points of its written answers.
 
     Raises
     ------
@@ -59,14 +62,17 @@ def read_cells(path: Path) -> list[tuple[str, str]]:
     try:
         notebook = json.loads(path.read_text(encoding="utf-8-sig"))
         found = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        return [(_role(cell), "".join(cell["source"])) for cell in found]
+        written = [
+            cell["metadata"]["nbgrader"]["points"] for cell in notebook["cells"] if _role(cell) == "written"
+        ]
+        return [(_role(cell), "".join(cell["source"])) for cell in found], float(sum(written))
     except OSError as error:
         raise CourseError(
             f"{path.name} cannot be read.",
             f"{error.strerror}.",
             "Give the path of a notebook, such as 01_….ipynb.",
         ) from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CourseError(
             f"{path.name} is not a notebook of format 4.",
             f"Reading it raised {type(error).__name__}.",
@@ -87,7 +93,7 @@ def check_cells(cells: list[tuple[str, str]]) -> tuple[list[str], list[Report]]:
             continue
         try:
             exec(compile(_MAGIC.sub(r"\1pass  # \2", source), f"code cell {number}", "exec"), space)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             trouble.append(f"code cell {number} ({role}) raised {type(error).__name__}: {error}")
     names = [name for role, source in cells if role == "grade" for name in _CHECK.findall(source)]
     return trouble, [check_report(name, space) for name in names]

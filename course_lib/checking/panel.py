@@ -87,7 +87,7 @@ def text_of(report: Report, explain: int = 0) -> str:
     else:
         for outcome in report.outcomes:
             lines += _text_of_outcome(outcome, explain)
-    lines += [f"  note: your code warned: {warning}" for warning in report.warnings[:3]]
+    lines += [_hung("  note: your code warned: ", warning) for warning in report.warnings[:3]]
     unfolds = any(o.finding and any(_levels(o.finding)[explain:]) for o in report.outcomes if _tells(o))
     if explain < 3 and unfolds:
         lines.append(f'  For more: check("{report.exercise}", explain={explain + 1})')
@@ -104,10 +104,15 @@ def _text_of_outcome(outcome: Outcome, explain: int) -> list[str]:
     if finding is None or outcome.status is Status.PASSED:
         return lines
     if _tells(outcome):
-        lines.append(f"      {finding.headline}")
+        lines.append(_hung("      ", finding.headline))
         for title, texts in list(zip(_TITLES, _levels(finding), strict=True))[:explain]:
-            lines += [f"      {title + ':':<11}{text}" for text in texts]
+            lines += [_hung(f"      {title + ':':<11}", text) for text in texts]
     return lines
+
+
+def _hung(head: str, text: str) -> str:
+    """The text behind its head; its further lines stand below its first one."""
+    return head + text.replace("\n", "\n" + " " * len(head))
 
 
 def _untouched(outcomes: Sequence[Outcome]) -> str:

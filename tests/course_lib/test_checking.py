@@ -203,6 +203,16 @@ def test_the_text_panel_unfolds_by_levels():
     assert "at x = 3" in unfolded
 
 
+def test_further_lines_of_the_text_panel_stand_below_the_first():
+    report = run_exercise(EXERCISE, LocalStudent({"square": _raise(ValueError("first\nsecond"))}))
+    lines = text_of(report, 3).splitlines()
+    first = next(line for line in lines if line.endswith("first"))
+    second = lines[lines.index(first) + 1]
+    assert second == " " * (len(second) - len("second")) + "second"
+    assert len(second) > len("      second")
+    assert not [line for line in lines[1:] if not line.startswith("  ")]
+
+
 def test_the_html_panel_escapes_what_student_code_says():
     report = run_exercise(EXERCISE, LocalStudent({"square": _raise(ValueError("<script>alert(1)</script>"))}))
     assert "<script>" not in html_of(report)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,9 @@ def test_the_command_line_goes_on_after_a_cell_that_raises(tmp_path, capsys):
 
 
 BROKEN = {"not JSON": "{", "not a notebook": "[]", "format 3": '{"worksheets": []}', "nested": "[" * 100_000}
+BROKEN["metadata of another kind"] = (
+    '{"cells": [{"cell_type": "code", "source": "", "metadata": {"course": 3}}]}'
+)
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -74,6 +78,21 @@ def test_the_command_line_says_what_is_wrong_with_a_file(name, tmp_path, capsys)
     path.write_text(BROKEN[name])
     assert main(["check", str(path)]) == 2
     assert "is not a notebook of format 4" in capsys.readouterr().err
+
+
+def test_the_command_line_says_what_a_person_marks(capsys):
+    book = Path(__file__).parents[2] / "notebooks" / "backprop" / "07_matmul_backward.ipynb"
+    assert main(["check", str(book)]) == 1
+    last = capsys.readouterr().out.splitlines()[-2:]
+    assert last == ["0 of 14 points by the public checks", "2 more points are marked by a person"]
+
+
+def test_a_cell_that_exits_stops_nothing(tmp_path, capsys):
+    name = all_exercises()[0].name
+    cells = [("solution", "import sys; sys.exit(0)"), ("grade", f'check("{name}")')]
+    book = _notebook(tmp_path / "book.ipynb", cells)
+    assert main(["check", str(book)]) == 1
+    assert "raised SystemExit" in capsys.readouterr().out
 
 
 def test_the_command_line_says_that_a_file_is_missing(tmp_path, capsys):
