@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from course_lib.errors import CourseError
 from course_lib.statuses import Status, worst
-from grading.batch import BatchError, Graded, Job, LocalWorkers, Setup, Store, run_batch
+from grading.batch import BatchError, CodeChanged, Graded, Job, LocalWorkers, Setup, Store, run_batch
 from grading.course import (
     Course,
     Submission,
@@ -295,6 +295,12 @@ def _explained() -> Iterator[None]:
             "The hidden checks cannot be used.",
             str(error),
             "Mend the check: pytest grading/checks says more.",
+        ) from error
+    except CodeChanged as error:
+        raise CourseError(
+            str(error),
+            "A file of the checkout was edited or updated; results of two versions would be mixed.",
+            "Run the same command again; what is recorded stays recorded.",
         ) from error
     except BatchError as error:
         raise CourseError(

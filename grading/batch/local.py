@@ -32,9 +32,10 @@ from pathlib import Path
 from grading.batch.jobs import Loaded, Setup
 from grading.judge.grade import JUDGE_WALL_SECONDS, failed_by_us
 from grading.judge.reading import ReadProblem
+from grading.judge.release import code_digest
 from grading.judge.results import NotebookResult, from_json
 
-__all__ = ["BatchError", "LocalWorkers"]
+__all__ = ["BatchError", "CodeChanged", "LocalWorkers"]
 
 _ROOT = Path(__file__).parents[2]
 _START_WALL_SECONDS = 60.0
@@ -44,6 +45,10 @@ _TRIES = 2
 
 class BatchError(Exception):
     """No worker can be started: the whole batch is stopped, and nothing that was done is lost."""
+
+
+class CodeChanged(BatchError):
+    """A worker runs other code than the run began with."""
 
 
 class LocalWorkers:
@@ -66,6 +71,8 @@ class LocalWorkers:
         limit = setup.limits.notebook_wall_seconds + JUDGE_WALL_SECONDS + _MARGIN_SECONDS
         self._wall_seconds = wall_seconds if wall_seconds is not None else limit
         self._early: list[_Worker] = []
+        # Before any worker loads it: the keys of the run's results are those of this code.
+        code_digest()
 
     def launch(self) -> None:
         """Start the workers now, for work that is sure to come; the caller does something else meanwhile."""
@@ -257,6 +264,9 @@ class _Worker:
         answer = json.loads(self._receive(_START_WALL_SECONDS))
         if answer["failed"]:
             raise BatchError(f"A worker cannot be started.\nWhy: {answer['failed']}")
+        if answer["code"] != code_digest():
+            # Its results would be kept under the key of other code.
+            raise CodeChanged("The checks or the grader changed while the run was under way.")
 
     def grade(self, loaded: Loaded, wall_seconds: float) -> NotebookResult:
         """Grade one job; _Lost where the worker is lost."""

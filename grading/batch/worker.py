@@ -42,6 +42,7 @@ def serve(line: Connection) -> None:
         sandbox.launch()
         from grading.judge.checks import CHECKS, ChecksSession
         from grading.judge.grade import grade_notebook
+        from grading.judge.release import code_digest
 
         find = import_module(shared["exercises"]).find_exercise
         checks = ChecksSession(Path(shared["checks"]) if shared["checks"] else CHECKS)
@@ -61,7 +62,8 @@ def serve(line: Connection) -> None:
         wall_seconds=limits.notebook_wall_seconds,
     )
     with checks, sandbox:
-        line.send_bytes(json.dumps({"failed": ""}).encode())
+        # Taken when all of it is loaded: what changes from now on is not what runs here.
+        line.send_bytes(json.dumps({"failed": "", "code": code_digest()}).encode())
         while not checks.stuck:
             try:
                 head, raw = json.loads(line.recv_bytes()), line.recv_bytes()

@@ -11,7 +11,7 @@ from pathlib import Path
 import course_lib
 from grading.judge.reading import Notebook
 
-__all__ = ["Release", "ReleaseError", "environment", "read_release"]
+__all__ = ["Release", "ReleaseError", "code_digest", "environment", "read_release"]
 
 _GRADING = Path(__file__).parents[1]
 _HIDDEN = _GRADING / "checks"
@@ -51,22 +51,32 @@ def read_release(path: Path) -> Release:
     return Release(path.stem, notebook, hashlib.sha256(raw).hexdigest()[:16])
 
 
-@cache
 def environment(notebook: str) -> tuple[str, str]:
     """The versions of `course_lib` and of this notebook's checks, each with a hash of what is there.
 
     A change of either, of the judge or of the sandbox makes old results stale; the hidden checks of other
-    notebooks do not.
+    notebooks do not. It is taken once a process: files that change later are not what runs in it.
     """
-    number = notebook.partition("_")[0]
+    library, judge, checks = _code()
+    own = [one for name, one in checks if name.startswith(f"test_{notebook.partition('_')[0]}_")]
+    return library, hashlib.sha256("".join([judge, *own]).encode()).hexdigest()[:16]
+
+
+def code_digest() -> str:
+    """One hash of all code that gives results, taken at the same moment as `environment`."""
+    return hashlib.sha256(repr(_code()).encode()).hexdigest()
+
+
+@cache
+def _code() -> tuple[str, str, tuple[tuple[str, str], ...]]:
     library = _hash([*Path(course_lib.__file__).parent.rglob("*.py")])
     judge = [
         *(_GRADING / "judge").rglob("*.py"),
         *(_GRADING / "sandbox").rglob("*.py"),
         *_HIDDEN.glob("[!t]*.py"),
     ]
-    checks = _hash([*judge, *_HIDDEN.glob(f"test_{number}_*.py")])
-    return f"{course_lib.__version__}+{library}", checks
+    checks = tuple((path.name, _hash([path])) for path in sorted(_HIDDEN.glob("test_*.py")))
+    return f"{course_lib.__version__}+{library}", _hash(judge), checks
 
 
 def _hash(paths: list[Path]) -> str:

@@ -16,8 +16,9 @@ import psutil
 import pytest
 
 from course_lib.statuses import Status
-from grading.batch import BatchError, LocalWorkers, Store, run_batch
+from grading.batch import BatchError, CodeChanged, LocalWorkers, Store, run_batch
 from grading.batch.jobs import load
+from grading.judge import release
 from grading.judge.results import NotebookResult
 from tests.grading.judge import toy_course
 from tests.grading.judge.toy_course import filled
@@ -189,9 +190,40 @@ def test_what_the_jobs_raise_reaches_the_caller(setup):
         list(LocalWorkers(setup, 2).grade(jobs()))
 
 
+def test_a_worker_that_loaded_other_code_stops_the_run_and_nothing_is_kept(
+    setup, hand_in, tmp_path, monkeypatch
+):
+    store = Store(tmp_path / "results")
+    # As if a file had been edited after the run had begun.
+    monkeypatch.setattr("grading.batch.local.code_digest", lambda: "the code that the run began with")
+    with pytest.raises(CodeChanged, match="changed while the run"):
+        _graded([hand_in("ana", filled())], setup, store)
+    assert not list(store.folder.rglob("*.json"))
+
+
+def test_the_key_is_that_of_the_code_that_was_there_when_the_run_began(setup, hand_in, tmp_path, monkeypatch):
+    checks = tmp_path / "hidden"
+    checks.mkdir()
+    (checks / "test_99_toy.py").write_text("first = 1")
+    monkeypatch.setattr("grading.judge.release._HIDDEN", checks)
+    release._code.cache_clear()
+    try:
+        job = hand_in("ana", filled())
+        first = load(job, setup).key
+        (checks / "test_99_toy.py").write_text("second = 2")
+        assert load(job, setup).key == first
+        release._code.cache_clear()
+        assert load(job, setup).key != first
+    finally:
+        release._code.cache_clear()
+
+
 RUN = """
 import json, sys
 from pathlib import Path
+import grading.batch.jobs
+# Whoever edits the checkout meanwhile shall not change the key.
+grading.batch.jobs.environment = lambda name: ("pinned", "pinned")
 from grading.batch import Job, LocalWorkers, Setup, Store, run_batch
 from grading.sandbox.limits import Limits
 import toy_course
