@@ -1,10 +1,10 @@
 """Numerical derivatives that the checks rest on. Private: an exercise's answer that calls them is flagged.
 
-`centred` works on any function; `complex_step` (Squire and Trapp 1998) has no cancellation and is exact to
-round-off, but asks for a function that takes complex numbers. Both return the vector-Jacobian product: the
-gradient of sum(upstream * f(inputs)) with respect to every input, each of its variable's shape.
-`directional` differentiates along one direction only, in one evaluation, for sizes at which every element
-would take too long.
+`complex_step` (Squire and Trapp 1998) has no cancellation and is exact to round-off, but asks for a function
+that takes complex numbers (`gradcheck.differentiate` does without). It returns the vector-Jacobian product:
+the gradient of sum(upstream * f(inputs)) with respect to every input, each of its variable's shape.
+`complex_steps` is the same for one variable in one evaluation, `directional` along one direction only, for
+sizes at which every element would take too long.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["centred", "complex_step", "complex_steps", "directional", "numeric_gradients"]
+__all__ = ["complex_step", "complex_steps", "directional"]
 
 Array = NDArray[np.float64]
 Forward = Callable[..., Any]
@@ -72,43 +72,6 @@ def complex_steps(forward: Forward, variable: Any, upstream: Any) -> Array:
     return np.asarray(np.sum(moved.imag * seen, axis=axes) / _COMPLEX_STEP).reshape(value.shape)
 
 
-def centred(
-    forward: Forward, inputs: Mapping[str, Any], upstream: Any = 1.0, step: float = 6e-6
-) -> dict[str, Array]:
-    """The same by centred differences; `step` is relative to max(1, abs(element))."""
-    out: dict[str, Array] = {}
-    for name, value in inputs.items():
-        point = np.array(value, dtype=np.float64)
-        gradient = np.zeros(point.shape)
-        for index in np.ndindex(point.shape):
-            kept = point[index]
-            h = step * max(1.0, abs(float(kept)))
-            point[index] = kept + h
-            above = _weighted(forward(**{**inputs, name: point}), upstream)
-            point[index] = kept - h
-            below = _weighted(forward(**{**inputs, name: point}), upstream)
-            gradient[index] = (above - below) / (2 * h)
-            point[index] = kept
-        out[name] = gradient
-    return out
-
-
-def numeric_gradients(
-    forward: Forward, inputs: Mapping[str, Any], upstream: Any = 1.0
-) -> tuple[dict[str, Array], str]:
-    """Complex step where `forward` survives it and agrees with real arithmetic, else centred differences.
-
-    Returns
-    -------
-    gradients : dict of ndarray
-    method : str
-        "complex step" or "centred difference".
-    """
-    if _complex_safe(forward, inputs):
-        return complex_step(forward, inputs, upstream), "complex step"
-    return centred(forward, inputs, upstream), "centred difference"
-
-
 def directional(
     forward: Forward, inputs: Mapping[str, Any], direction: Mapping[str, Any], upstream: Any = 1.0
 ) -> float:
@@ -123,27 +86,3 @@ def directional(
         for name, value in inputs.items()
     }
     return float(_weighted(forward(**moved), upstream).imag / _COMPLEX_STEP)
-
-
-def _complex_safe(forward: Forward, inputs: Mapping[str, Any]) -> bool:
-    import warnings
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            real = np.asarray(forward(**inputs))
-            turn = {name: np.asarray(value) + 1j * _COMPLEX_STEP for name, value in inputs.items()}
-            value = np.asarray(forward(**turn))
-    except (TypeError, ValueError, np.exceptions.ComplexWarning):
-        return False
-    if not np.iscomplexobj(value) or not np.allclose(value.real, real, rtol=1e-12, atol=0, equal_nan=True):
-        return False
-    # abs(z) and norms lose the imaginary part without a word: compare one direction with a real difference.
-    h = 1e-6
-    moved = (
-        np.asarray(forward(**{k: np.asarray(v) + h for k, v in inputs.items()})),
-        np.asarray(forward(**{k: np.asarray(v) - h for k, v in inputs.items()})),
-    )
-    slope = (moved[0] - moved[1]) / (2 * h)
-    scale = np.max(np.abs(slope), initial=1.0)
-    return bool(np.all(np.abs(value.imag / _COMPLEX_STEP - slope) <= 1e-4 * scale))

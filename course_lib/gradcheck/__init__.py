@@ -1,0 +1,17 @@
+"""A backward against the numerical derivative of its forward: right or not, where not, and by which mistake.
+
+    check           `check_gradient`, `check_layer`: the doors
+    differentiate   derivatives along directions: complex step, extrapolated differences
+    trial           one gradient against them, and how much round-off explains
+    locate          which elements are wrong, from few evaluations
+    explain         which mistake makes exactly this gradient
+    report          what was found, and its renderings
+
+Read in this order. numpy is all it needs.
+"""
+
+from course_lib.gradcheck.check import check_gradient, check_layer
+from course_lib.gradcheck.explain import Explanation, Mistake
+from course_lib.gradcheck.report import GradientReport, InputReport
+
+__all__ = ["Explanation", "GradientReport", "InputReport", "Mistake", "check_gradient", "check_layer"]

@@ -1,0 +1,271 @@
+"""Derivatives of a function along directions, exact to round-off where it takes complex numbers.
+
+    Point             inputs by name as one flat vector, and back
+    Differentiator    f at a point, and its derivative along a direction; counts what it evaluates
+
+Theory of operation. The complex step f(x + ihv) / h (Squire and Trapp 1998) has no cancellation and costs one
+evaluation. It is used where the function survives it: complex in, complex out, the same real part, and the
+same derivative as real differences along a random direction. A function that drops the imaginary part
+somewhere (`abs`, `float`, a real buffer) is differentiated by central differences, extrapolated to step zero
+(Ridders 1982), whose own table says how far they can be trusted.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Differentiator", "Point", "Slope"]
+
+Array = NDArray[np.float64]
+
+_COMPLEX_STEP = 1e-30
+_LARGEST_STEP, _SHRINK, _ROWS = 2e-2, 2.0, 8
+_CENTRAL_STEP, _TINY_STEP = 6e-6, 1e-9
+
+
+class Point:
+    """Inputs by name, laid one after the other in a flat vector of float64.
+
+    Parameters
+    ----------
+    inputs : mapping of str to array_like
+        Promoted to float64.
+
+    Examples
+    --------
+    >>> point = Point({"x": [[1, 2]], "b": 3.0})
+    >>> point.size, point.where(2)
+    (3, ('b', ()))
+    >>> point.split(np.arange(3.0))["x"]
+    array([[0., 1.]])
+    """
+
+    def __init__(self, inputs: Mapping[str, Any]) -> None:
+        arrays = {name: np.array(value, dtype=np.float64) for name, value in inputs.items()}
+        self.shapes = {name: a.shape for name, a in arrays.items()}
+        self.slices: dict[str, slice] = {}
+        start = 0
+        for name, array in arrays.items():
+            self.slices[name] = slice(start, start + array.size)
+            start += array.size
+        self.size = start
+        self.flat: Array = np.concatenate([a.ravel() for a in arrays.values()] or [np.zeros(0)])
+
+    def split(self, flat: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """The arrays that `flat` stands for (views of it)."""
+        return {name: flat[part].reshape(self.shapes[name]) for name, part in self.slices.items()}
+
+    def join(self, arrays: Mapping[str, Any]) -> Array:
+        """The flat vector of `arrays`."""
+        return np.concatenate(
+            [np.asarray(arrays[name], dtype=np.float64).ravel() for name in self.slices] or [np.zeros(0)]
+        )
+
+    def at(self, flat: Array) -> Point:
+        """The same names and shapes with other numbers."""
+        other = object.__new__(Point)
+        other.shapes, other.slices, other.size, other.flat = self.shapes, self.slices, self.size, flat
+        return other
+
+    def where(self, index: int) -> tuple[str, tuple[int, ...]]:
+        """Name and index of one element of the flat vector."""
+        for name, part in self.slices.items():
+            if part.start <= index < part.stop:
+                found = np.unravel_index(index - part.start, self.shapes[name]) if self.shapes[name] else ()
+                return name, tuple(int(i) for i in found)
+        raise IndexError(index)
+
+
+def _rms(values: Array) -> float:
+    largest = float(np.max(np.abs(values), initial=0.0))
+    return largest * float(np.sqrt(np.mean(np.square(values / largest)))) if largest else 0.0
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A derivative of the output along a direction, and how far it can be off, element by element."""
+
+    value: Array
+    error: Any = 0.0
+
+
+class Differentiator:
+    """`forward` and its derivatives along directions.
+
+    Parameters
+    ----------
+    forward : callable
+        `forward(**inputs)` returns a number or an array.
+    point : Point
+    method : {"auto", "complex", "real"}
+
+    Attributes
+    ----------
+    output : ndarray
+        forward at the point.
+    evaluations : int
+        How often forward was called.
+    method : str
+        "complex step" or "extrapolated differences".
+    why_real : str
+        Why the complex step was not taken; "" where it was.
+    """
+
+    def __init__(
+        self, forward: Callable[..., Any], point: Point, method: str = "auto", probe: Array | None = None
+    ) -> None:
+        self._forward, self.point = forward, point
+        self._counted = [0]
+        # Far below the smallest input, or its square would show in the real part.
+        sizes = [_rms(point.flat[part]) for part in point.slices.values()]
+        smallest = min([1.0, *(size for size in sizes if size > 0)])
+        # A product of the step with a number that small would be lost below the smallest float.
+        self._step = smallest * (_COMPLEX_STEP if smallest > 1e-100 else 1e-10)
+        self.output = np.asarray(self._call(point.flat))
+        if self.output.dtype.kind in "iub":
+            self.output = self.output.astype(np.float64)
+        self.why_real = ""
+        if method == "auto":
+            self.why_real = self._why_not_complex(probe)
+        elif method == "real":
+            self.why_real = "real differences were asked for"
+        self.method = "extrapolated differences" if self.why_real else "complex step"
+
+    def at(self, flat: Array) -> Differentiator:
+        """The same function at another point; evaluations are counted here."""
+        other = object.__new__(Differentiator)
+        other.__dict__.update(self.__dict__)
+        other.point = self.point.at(flat)
+        other.output = np.asarray(other._call(flat))
+        return other
+
+    @property
+    def evaluations(self) -> int:
+        """How often forward was called, at all points."""
+        return self._counted[0]
+
+    def along(self, direction: Array) -> Slope:
+        """Derivative of the output along `direction` (a flat vector), as exact as this function allows."""
+        return self.extrapolated(direction) if self.why_real else self.complex_step(direction)
+
+    def complex_step(self, direction: Array) -> Slope:
+        """By one complex evaluation."""
+        moved = np.empty(self.point.size, dtype=np.complex128)
+        moved.real = self.point.flat
+        np.multiply(direction, self._step, out=moved.imag)
+        value = np.asarray(self._call(moved))
+        return Slope(np.asarray(value.imag / self._step))
+
+    def central(self, direction: Array) -> Slope:
+        """By two real evaluations: quick, and good to some 1e-6 of the largest change."""
+        h = _CENTRAL_STEP / (float(np.max(np.abs(direction), initial=0.0)) or 1.0)
+        above = self._real(self.point.flat + h * direction)
+        below = self._real(self.point.flat - h * direction)
+        return Slope((above - below) / (2 * h))
+
+    def one_sided(self, direction: Array) -> tuple[Array, Array]:
+        """Slopes to both sides by real differences, second order: they differ at a kink."""
+        h = _CENTRAL_STEP / (float(np.max(np.abs(direction), initial=0.0)) or 1.0)
+        here = np.asarray(self.output, dtype=np.float64)
+        found = []
+        for sign in (1.0, -1.0):
+            near = self._real(self.point.flat + sign * h * direction)
+            far = self._real(self.point.flat + 2 * sign * h * direction)
+            found.append(sign * (4 * near - far - 3 * here) / (2 * h))
+        return found[0], found[1]
+
+    def extrapolated(self, direction: Array) -> Slope:
+        """By central differences at shrinking steps, extrapolated; of each element the best in the table."""
+        largest = float(np.max(np.abs(direction), initial=0.0)) or 1.0
+        h = _LARGEST_STEP / largest
+        previous: list[Array] = []
+        best: Array | None = None
+        error: Array | None = None
+        for _ in range(_ROWS):
+            change = self._real(self.point.flat + h * direction) - self._real(self.point.flat - h * direction)
+            row = [change / (2 * h)]
+            factor = _SHRINK**2
+            for older in previous:
+                row.append((row[-1] * factor - older) / (factor - 1))
+                factor *= _SHRINK**2
+            if best is None or error is None:
+                best, error = row[0], np.full(np.shape(row[0]), np.inf)
+            for place in range(1, len(row)):
+                with np.errstate(invalid="ignore"):
+                    off = np.maximum(
+                        np.abs(row[place] - row[place - 1]), np.abs(row[place] - previous[place - 1])
+                    )
+                closer = off < error
+                best, error = np.where(closer, row[place], best), np.where(closer, off, error)
+            previous = row
+            h /= _SHRINK
+        assert best is not None and error is not None  # noqa: PT018  _ROWS is positive
+        # The best of many may be so by chance: what the noise of forward does to it is added.
+        return Slope(np.asarray(best), np.asarray(error) + 4 * self._noise(direction) / h)
+
+    def _noise(self, direction: Array) -> float:
+        """How far the output is off by round-off: second differences, in which only noise is left."""
+        flat, here = self.point.flat, self.output
+        largest = float(np.max(np.abs(direction), initial=0.0)) or 1.0
+        off = float(np.finfo(np.float64).eps) * float(np.max(np.abs(here), initial=0.0))
+        for shift in (1e-8, 2.7e-8):
+            move = shift / largest * direction
+            off = max(
+                off,
+                float(
+                    np.max(np.abs(self._real(flat + move) - 2 * here + self._real(flat - move)), initial=0.0)
+                ),
+            )
+        return off
+
+    def _call(self, flat: NDArray[Any]) -> Any:
+        self._counted[0] += 1
+        return self._forward(**self.point.split(flat))
+
+    def _real(self, flat: Array) -> Array:
+        return np.asarray(self._call(flat), dtype=np.float64)
+
+    def _why_not_complex(self, probe: Array | None) -> str:
+        direction = probe if probe is not None else np.ones(self.point.size)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)
+                h = self._step
+                value = np.asarray(self._call(self.point.flat + 1j * h * direction))
+        except np.exceptions.ComplexWarning:
+            return "forward drops the imaginary part"
+        except Exception as error:
+            return f"forward does not take complex numbers ({type(error).__name__})"
+        if not np.iscomplexobj(value):
+            return "forward gives a real result for complex inputs"
+        if value.shape != self.output.shape:
+            return "forward gives another shape for complex inputs"
+        if not np.allclose(value.real, self.output, rtol=1e-10, atol=0, equal_nan=True):
+            return "forward gives other values for complex inputs"
+        return (
+            ""
+            if self._agrees(value.imag / h, direction)
+            else "its complex derivative differs from its real one"
+        )
+
+    def _agrees(self, slope: Array, direction: Array) -> bool:
+        """Whether real differences confirm the complex step; next to a kink they need a tiny step."""
+        noise = self._noise(direction)
+        with np.errstate(all="ignore"):
+            for step, bound in ((_CENTRAL_STEP, 1e-5), (_TINY_STEP, 1e-4)):
+                h = step / (float(np.max(np.abs(direction), initial=0.0)) or 1.0)
+                above = (self._real(self.point.flat + h * direction) - self.output) / h
+                below = (self.output - self._real(self.point.flat - h * direction)) / h
+                middle, round_off = (above + below) / 2, 4 * noise / h
+                allowed = bound * (np.abs(middle) + np.max(np.abs(middle), initial=0.0)) + round_off
+                if np.all(np.abs(slope - middle) <= allowed):
+                    return True
+            # At a kink the derivative may be any value between those of the two sides.
+            low, high = np.minimum(above, below) - allowed, np.maximum(above, below) + allowed
+            return bool(np.all((low <= slope) & (slope <= high)))

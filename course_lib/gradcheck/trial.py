@@ -1,0 +1,163 @@
+"""One backward at one point, held against derivatives of the forward along directions.
+
+    Trial      gradient and truth at one point; `along(v)` says what is missing between them
+    Residual   analytic minus numeric along one direction, and how much of it round-off can explain
+
+Theory of operation. With g the gradient that backward gave and v a direction, g·v must equal the derivative
+of sum(dout * f) along v. A direction has entries ±U(0.5, 1.5): no element is left out and nothing cancels but
+by chance. How large a difference may be follows from what was added up to get it:
+
+    certain    1000 round-offs of the terms g_i v_i, and what the differentiation itself says of its error.
+               Below it the two agree.
+    possible   what round-off could do where the output is large against its derivative (a saturated sigmoid
+               written as s(1-s) has no correct digit left, and is right all the same). Above it they differ.
+
+Between the two the residuals at points nearby decide: those of a wrong gradient agree with each other, those
+of round-off have any sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_lib.gradcheck.differentiate import Differentiator
+
+__all__ = ["Residual", "Trial", "direction"]
+
+Array = NDArray[np.float64]
+Backward = Callable[..., Mapping[str, Any]]
+
+_EPS = float(np.finfo(np.float64).eps)
+_CERTAIN, _POSSIBLE = 1e3, 1e4
+# The far ones for what is rounded the same way at all that are near.
+_NEARBY, _NEAR, _T = 6, (1e-3, 0.2), 12.0
+
+
+def direction(size: int, rng: np.random.Generator) -> Array:
+    """A random direction, no entry of which is near zero.
+
+    >>> v = direction(1000, np.random.default_rng(0))
+    >>> bool(np.all((np.abs(v) >= 0.5) & (np.abs(v) <= 1.5)) and abs(v.mean()) < 0.2)
+    True
+    """
+    v = rng.uniform(-1.0, 1.0, size)
+    return np.asarray(v + np.copysign(0.5, v))
+
+
+@dataclass(frozen=True)
+class Residual:
+    """What is between gradient and truth along one direction.
+
+    Attributes
+    ----------
+    value : float
+        Analytic minus numeric.
+    analytic, numeric : float
+    certain, possible : float
+        Below the first it is round-off; above the second it is not.
+    """
+
+    value: float
+    analytic: float
+    numeric: float
+    certain: float
+    possible: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it is round-off for certain."""
+        return abs(self.value) <= self.certain
+
+
+class Trial:
+    """The gradient that backward gave at one point.
+
+    Parameters
+    ----------
+    differentiator : Differentiator
+        The forward at the point.
+    gradient : ndarray
+        Flat, in the order of the point.
+    dout : ndarray
+        The upstream gradient, of the output's shape.
+    coarse : float
+        Relative error that the gradient may have beside: that of float32, where it was computed so.
+    """
+
+    def __init__(
+        self, differentiator: Differentiator, gradient: Array, dout: Array, coarse: float = 0.0
+    ) -> None:
+        self.d, self.gradient, self.dout, self.coarse = differentiator, gradient, dout, coarse
+        flat = differentiator.point.flat
+        with np.errstate(all="ignore"):
+            self._weight = float(np.sum(np.abs(dout * differentiator.output)))
+        # An input near zero is known no better than its neighbours.
+        self._size = np.ones_like(flat)
+        for part in differentiator.point.slices.values():
+            rms = float(np.sqrt(np.mean(np.square(flat[part])))) if part.stop > part.start else 1.0
+            self._size[part] = np.maximum(np.abs(flat[part]), rms or 1.0)
+        # Of a single element; real differences give no more than that.
+        self.relative = (1e-6 if differentiator.why_real else 1e-9) + coarse
+        self.rms = float(np.sqrt(np.mean(np.square(gradient)))) if gradient.size else 0.0
+        # What round-off may do to a single element where outputs are large against their derivatives.
+        self.floor = 64 * _EPS * self._weight / max(1.0, float(np.min(self._size, initial=np.inf)))
+
+    def along(self, v: Array) -> Residual:
+        """The residual along `v`."""
+        slope = self.d.along(v)
+        return self.of(v, slope.value, slope.error)
+
+    def part(self, values: Array, places: Any, *, quick: bool = False) -> Residual:
+        """The residual along the direction that has `values` at `places`, and is zero elsewhere."""
+        v = np.zeros(self.d.point.size)
+        v[places] = values
+        slope = self.d.central(v) if quick else self.d.along(v)
+        return self.of(values, slope.value, slope.error, places)
+
+    def of(self, v: Array, slope: Array, error: Any = 0.0, places: Any = slice(None)) -> Residual:
+        """The same where the derivative of the output along `v` is known."""
+        terms = self.gradient[places] * v
+        analytic, shares = float(np.sum(terms)), self.dout * slope
+        numeric = float(np.sum(shares))
+        rms = float(np.sqrt(np.sum(np.square(terms))))
+        certain = _CERTAIN * _EPS * (rms + float(np.sum(np.abs(shares)))) + self.coarse * rms
+        certain += 4.0 * float(np.sum(np.abs(self.dout) * error))
+        possible = _POSSIBLE * _EPS * self._weight * float(np.sqrt(np.sum(np.square(v / self._size[places]))))
+        return Residual(analytic - numeric, analytic, numeric, certain, certain + possible)
+
+    def element(self, index: int) -> Residual:
+        """The residual of one element: its gradient minus its derivative."""
+        found = self.part(np.ones(1), [index])
+        # Beside elements of usual size a tiny one is known no better than these.
+        certain = max(found.certain, self.relative * abs(found.numeric)) + 0.1 * self.relative * self.rms
+        return Residual(found.value, found.analytic, found.numeric, certain, found.possible)
+
+    def wrong(
+        self, v: Array, found: Residual, again: Callable[[Array], Array], rng: np.random.Generator
+    ) -> bool:
+        """Whether the residual along `v` is more than round-off; `again` is backward at another point."""
+        if not np.isfinite(found.value):
+            return True
+        if found.agrees:
+            return False
+        if abs(found.value) > found.possible:
+            return True
+        return all(self._persists(v, again, rng, near) for near in _NEAR)
+
+    def _persists(
+        self, v: Array, again: Callable[[Array], Array], rng: np.random.Generator, near: float
+    ) -> bool:
+        """Whether the residuals at points within `near` agree with each other."""
+        values = []
+        for _ in range(_NEARBY):
+            flat = self.d.point.flat * (1.0 + near * rng.uniform(-1.0, 1.0, self.d.point.size))
+            trial = Trial(self.d.at(flat), again(flat), self.dout, self.coarse)
+            found = trial.along(v)
+            values.append(found.value / (found.certain or 1.0))
+        spread = float(np.std(values, ddof=1)) / np.sqrt(_NEARBY)
+        return bool(abs(float(np.mean(values))) > _T * spread)
