@@ -25,8 +25,8 @@ def check(name: str, *, explain: int = 0, namespace: Mapping[str, Any] | None = 
     name : str
         The exercise, as its check cell calls it.
     explain : {0, 1, 2, 3}
-        How much the plain-text panel unfolds: 1 where it is wrong, 2 what your answer equals, 3 what to
-        reread. (The panel of a notebook unfolds at a click.)
+        How much of the panel is unfolded: 1 where it is wrong, 2 what your answer equals, 3 what to reread.
+        (In a notebook a click unfolds it too.)
     namespace : mapping, optional
         Where the answers are; by default the names of the caller.
 

@@ -36,7 +36,7 @@ class Panel:
         return text_of(self.report, self.explain)
 
     def _repr_html_(self) -> str:
-        return html_of(self.report)
+        return html_of(self.report, self.explain)
 
 
 def show(report: Report, explain: int = 0) -> None:
@@ -122,14 +122,14 @@ def _untouched(outcomes: Sequence[Outcome]) -> str:
     return "Fill in the cell above, run it, then run this one again."
 
 
-def html_of(report: Report) -> str:
-    """The panel as HTML, all texts escaped."""
+def html_of(report: Report, explain: int = 0) -> str:
+    """The panel as HTML, all texts escaped; the first `explain` levels are open."""
     colour = _COLOUR.get(report.status, _WRONG)
     untouched = all(o.status is Status.NOT_ATTEMPTED for o in report.outcomes)
     if untouched:
         body = f'<p style="margin:4px 0">{escape(_untouched(report.outcomes))}</p>'
     else:
-        rows = "".join(_html_of_outcome(outcome) for outcome in report.outcomes)
+        rows = "".join(_html_of_outcome(outcome, explain) for outcome in report.outcomes)
         body = f'<ul style="list-style:none;margin:4px 0 0 0;padding:0">{rows}</ul>'
     notes = "".join(
         f'<p style="margin:4px 0">Note: your code warned: {escape(w[:300])}</p>' for w in report.warnings[:3]
@@ -144,29 +144,27 @@ def html_of(report: Report) -> str:
     )
 
 
-def _html_of_outcome(outcome: Outcome) -> str:
+def _html_of_outcome(outcome: Outcome, explain: int) -> str:
     line = f"{SYMBOLS[outcome.status]} {outcome.status}: {outcome.title}"
     inner = ""
     if outcome.finding is not None and _tells(outcome):
-        said = escape(outcome.finding.headline) + _folds(outcome.finding)
+        said = escape(outcome.finding.headline) + _folds(outcome.finding, explain)
         inner = f'<div style="margin-left:1.5em">{said}</div>'
     return f'<li style="margin:2px 0">{escape(line)}{inner}</li>'
 
 
-def _folds(finding: Finding) -> str:
+def _folds(finding: Finding, explain: int) -> str:
     """The levels, each inside the one before, so that the student decides how much to be told."""
-    levels = [
-        (title, texts)
-        for title, texts in zip(
-            ("Where?", "What does my answer equal?", "What should I reread?"), _levels(finding), strict=True
-        )
-        if texts
-    ]
+    titles = ("Where?", "What does my answer equal?", "What should I reread?")
     inner = ""
-    for title, texts in reversed(levels):
-        said = "<br>".join(f"<code>{escape(t)}</code>" if title == "Where?" else escape(t) for t in texts)
+    for level, texts in reversed(list(enumerate(_levels(finding)))):
+        if not texts:
+            continue
+        title, opened = titles[level], " open" if level < explain else ""
+        lines = [escape(line) for text in texts for line in text.splitlines()]
+        said = "<br>".join(f"<code>{line}</code>" if title == "Where?" else line for line in lines)
         inner = (
-            f'<details style="margin:2px 0"><summary style="{_SUMMARY}">{title}</summary>'
+            f'<details{opened} style="margin:2px 0"><summary style="{_SUMMARY}">{title}</summary>'
             f'<div style="margin-left:1.2em">{said}{inner}</div></details>'
         )
     return inner

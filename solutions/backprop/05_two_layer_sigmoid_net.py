@@ -26,7 +26,8 @@
 # - make one step of gradient descent;
 # - say why a falling loss proves nothing, and what does.
 #
-# Every exercise is checked by `check("…")`; hints quote the `why` line of its panel, which `check("…", explain=2)` shows. Nothing here needs a result of another notebook.
+# Every exercise is checked by `check("…")`. Hints quote what its panel says: unfold it, or write `check("…", explain=2)`. Nothing here
+# needs a result of another notebook.
 
 # %% role="setup"
 import numpy as np

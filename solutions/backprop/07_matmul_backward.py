@@ -27,7 +27,7 @@
 # of the lecture writes $f = W x$ instead, with samples as columns. Here samples are always rows.) Indices count from 0, as in numpy.
 # `dout` is the upstream gradient $\partial L/\partial y$; `dx`, `dw`, `db` are the gradients of the loss $L$ that we want.
 #
-# Hints quote what the panel of a check says. Unfold the panel to see all of it; as plain text, `check("touched", explain=2)` shows its `where` and `why` lines.
+# Hints quote what the panel of a check says. Unfold the panel to see all of it, or write `check("touched", explain=2)`.
 
 # %% role="setup"
 import numpy as np

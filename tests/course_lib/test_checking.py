@@ -213,6 +213,12 @@ def test_further_lines_of_the_text_panel_stand_below_the_first():
     assert not [line for line in lines[1:] if not line.startswith("  ")]
 
 
+def test_the_html_panel_opens_as_many_levels_as_are_asked_for():
+    folds = html_of(_failing()).count("<details")
+    assert folds >= 2
+    assert [html_of(_failing(), explain).count("<details open") for explain in (0, 1, 3)] == [0, 1, folds]
+
+
 def test_the_html_panel_escapes_what_student_code_says():
     report = run_exercise(EXERCISE, LocalStudent({"square": _raise(ValueError("<script>alert(1)</script>"))}))
     assert "<script>" not in html_of(report)
