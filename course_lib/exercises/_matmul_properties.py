@@ -215,5 +215,7 @@ def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, 
             cause=cause,
             hint="int(…) makes a Python integer, which never runs over."
             if "run over" in cause or "2**53" in cause
+            else "itemsize says how many bytes one number takes."
+            if "itemsize" in cause or "bytes only" in cause
             else "Count the elements first: a Jacobian has one for each pair of an input and an output.",
         )

@@ -186,7 +186,7 @@ check("touched")
 # %% role="show"
 yours = attempt(touched_by_x, 0, 1, 2, 3, 4)
 yours = yours if isinstance(yours, list | tuple | np.ndarray) else []
-places = {tuple(pair) for pair in yours if np.size(pair) == 2}
+places = {tuple(np.ravel(pair)) for pair in yours if np.size(pair) == 2}
 bumped = x.copy()
 bumped[0, 1] += 1
 picture(
@@ -370,14 +370,15 @@ def about(ratio):
 rng = np.random.default_rng(0)
 big_x, big_w, big_dout = rng.normal(size=(64, 100)), rng.normal(size=(100, 50)), rng.normal(size=(64, 50))
 one_by_one = None
-if attempt(dx_element, big_dout, big_w, 0, 0) is not None:
+if isinstance(attempt(dx_element, big_dout, big_w, 0, 0), int | float | np.number):
     start = time.perf_counter()
     one_by_one = np.array([[dx_element(big_dout, big_w, n, d) for d in range(100)] for n in range(64)])
 middle = time.perf_counter()
 together = attempt(matmul_backward, big_dout, big_x, big_w)
 end = time.perf_counter()
-if one_by_one is not None and isinstance(together, tuple | list) and len(together) == 2:
-    same = one_by_one.shape == np.shape(together[0]) and np.allclose(one_by_one, together[0])
+product = together[0] if isinstance(together, tuple | list) and together else None
+if one_by_one is not None and isinstance(product, np.ndarray):
+    same = one_by_one.shape == product.shape and np.allclose(one_by_one, product)
     print("the same numbers:", bool(same))
     print("the product is faster:", about((middle - start) / (end - middle)))
 
@@ -582,7 +583,8 @@ guess = attempt(predict_jacobian_gib)
 sizes = attempt(memory_bytes, 64, 4096, 4096, 4)
 if isinstance(guess, int | float | np.number):
     print(f"you predicted for dy/dx: {guess:.4g} GiB")
-if isinstance(sizes, dict) and "w" in sizes:
+sizes = sizes if isinstance(sizes, dict) else {}
+if "w" in sizes and all(isinstance(count, int | float | np.number) for count in sizes.values()):
     for name, count in sizes.items():
         print(f"{name:>6}: {in_units(count):>10}  = {count / 1e9:.6g} GB")
     print(f"     w in float64: {2 * sizes['w'] / 1e9:.3f} GB, in float32: {sizes['w'] / 1e9:.3f} GB")
