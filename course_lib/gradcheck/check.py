@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from course_lib.errors import DefinitionError
 from course_lib.gradcheck.differentiate import Differentiator, Point
-from course_lib.gradcheck.explain import Mistake, explain, explain_shape
+from course_lib.gradcheck.explain import Explanation, Mistake, explain, explain_shape
 from course_lib.gradcheck.locate import Wrong, locate
 from course_lib.gradcheck.report import GradientReport, InputReport
 from course_lib.gradcheck.trial import Residual, Trial, direction
@@ -153,6 +153,7 @@ class _Check:
         self._forward, self._backward = forward, backward
         self._mistakes, self._words, self._method, self._seed = mistakes, words, method, seed
         self.evaluations = 0
+        self._why_real: str | None = None
 
     def at(self, inputs: dict[str, NDArray[Any]], again: bool = False) -> GradientReport:
         """The report at one point."""
@@ -165,8 +166,9 @@ class _Check:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             try:
-                d = Differentiator(self._forward, point, self._method, v)
-                return self._judged(d, inputs, real, v, w, rng)
+                d = Differentiator(self._forward, point, self._method, v, self._why_real)
+                self._why_real = d.why_real
+                return self._judged(d, inputs, real, v, w, rng, again)
             finally:
                 self.evaluations += d.evaluations if "d" in locals() else 1
 
@@ -178,19 +180,20 @@ class _Check:
         v: Array,
         w: Array,
         rng: np.random.Generator,
+        again: bool,
     ) -> GradientReport:
         how = d.method + (f": {d.why_real}" if d.why_real and self._method == "auto" else "")
-        unclear = self._unclear(d)
+        unclear = self._unclear(d, again)
         if unclear:
             return GradientReport("cannot tell", (unclear,), (), how, 0)
         dout = np.asarray(direction(d.output.size, rng)).reshape(d.output.shape)
-        answer = self._ask(dout, real)
+        answer = self._ask(dout, real, again)
         shapes = {name: np.shape(value) for name, value in real.items()}
         misshapen = self._misshapen(answer.gradients, shapes, d.output.shape)
         names = [name for name in real if name not in misshapen]
         reports = dict(misshapen)
         if names:
-            reports |= self._compared(d, answer, names, dout, v, w, rng)
+            reports |= self._compared(d, answer, names, dout, v, w, rng, again)
         if all(item.passed for item in reports.values()) and any(
             a.dtype == np.float32 for a in inputs.values()
         ):
@@ -203,16 +206,15 @@ class _Check:
             "right" if right else "wrong", tuple(answer.reasons), ordered, how, 0, tuple(self._basis)
         )
 
-    def _unclear(self, d: Differentiator) -> str:
-        again = d.at(d.point.flat).output
-        if not np.array_equal(again, d.output, equal_nan=True):
+    def _unclear(self, d: Differentiator, again: bool) -> str:
+        if not again and not np.array_equal(d.at(d.point.flat).output, d.output, equal_nan=True):
             return "forward gives another value when it is called again with the same inputs: is it random?"
         if d.output.dtype.kind not in "fc" or not np.all(np.isfinite(d.output)):
             return "forward gives values that are not finite numbers here: no derivative can be taken."
         return ""
 
-    def _ask(self, dout: Array, real: dict[str, Array]) -> _Answer:
-        """Call backward twice; whatever changes or comes out otherwise is a reason."""
+    def _ask(self, dout: Array, real: dict[str, Array], again: bool) -> _Answer:
+        """Call backward, twice at the first point; whatever changes or comes out otherwise is a reason."""
         seen, upstream = {name: value.copy() for name, value in real.items()}, dout.copy()
         first = self._called(upstream, seen)
         answer = _Answer(first)
@@ -224,6 +226,9 @@ class _Check:
         kept = {name: np.array(value, copy=True) for name, value in first.items()}
         for name, value in first.items():
             answer.notes[name] = _notes(name, value, upstream, seen)
+        answer.gradients = kept
+        if again:
+            return answer
         second = self._called(dout.copy(), {name: value.copy() for name, value in real.items()})
         for name in real:
             if not _equal(kept[name], np.asarray(second[name])):
@@ -231,7 +236,6 @@ class _Check:
                     f"backward gave another d{name} when it was called again with the same inputs: "
                     "is something added up from call to call, or kept?"
                 )
-        answer.gradients = kept
         return answer
 
     def _called(self, dout: Any, named: Mapping[str, Any]) -> dict[str, Any]:
@@ -279,6 +283,7 @@ class _Check:
         v: Array,
         w: Array,
         rng: np.random.Generator,
+        elsewhere: bool,
     ) -> dict[str, InputReport]:
         point = d.point
         flat = point.join(
@@ -295,9 +300,10 @@ class _Check:
             made = self._called(dout.copy(), point.split(moved.copy()))
             return point.join({n: made[n] if n in names else np.zeros(point.shapes[n]) for n in point.shapes})
 
-        at = [trial.along(v), trial.along(w)]
-        self._basis = [_in_words(residual) for residual in at]
-        if not any(trial.wrong(way, residual, again, rng) for way, residual in zip((v, w), at, strict=True)):
+        ways = [v] if elsewhere else [v, w]
+        at = [trial.along(way) for way in ways]
+        self._basis = [*self._basis, *map(_in_words, at)]
+        if not any(trial.wrong(way, residual, again, rng) for way, residual in zip(ways, at, strict=True)):
             return {name: InputReport(name, point.shapes[name], True) for name in names}
         return {name: self._input(trial, name, v, w, rng) for name in names}
 
@@ -307,15 +313,27 @@ class _Check:
         alone = [trial.part(way[part], part) for way in (v, w)]
         if all(residual.agrees for residual in alone):
             return InputReport(name, shape, True)
-        explained = explain(
-            trial, name, v, w, mistakes=self._mistakes, words=self._words, forward=self._forward
-        )
-        wrong = locate(trial, name, v, w, rng)
-        wrong, kinks = _without_kinks(trial, part.start, wrong)
-        notes = (_kinks_in_words(kinks, shape),) if kinks else ()
-        if wrong.complete and not len(wrong.indices) and (kinks or _kink_along(trial, v, part)):
+        explained: list[Explanation] = []
+
+        def factor() -> float | None:
+            found = explain(
+                trial, name, v, w, mistakes=self._mistakes, words=self._words, forward=self._forward
+            )
+            explained.extend(found)
+            return found[0].factor if found else None
+
+        wrong = locate(trial, name, (v, w), alone, factor, rng)
+        if not explained and len(wrong.indices) != 1:
+            factor()
+        back = trial.part(-v[part], part)
+        kink = abs(alone[0].numeric + back.numeric) > alone[0].certain + back.certain
+        kinks: list[int] = []
+        if kink:
+            wrong, kinks = _without_kinks(trial, part.start, wrong)
+        notes = (_kinks_in_words(kinks, shape),) if kink else ()
+        if wrong.complete and not len(wrong.indices) and kink:
             return InputReport(name, shape, True, notes=notes)
-        return _as_report(trial, name, wrong, explained, notes)
+        return _as_report(trial, name, wrong, tuple(explained), notes)
 
     def _in_float32(
         self,
@@ -420,12 +438,6 @@ def _without_kinks(trial: Trial, start: int, wrong: Wrong) -> tuple[Wrong, list[
     return replace(wrong, indices=left_over, pattern="", share=(share[0], share[1])), kinks
 
 
-def _kink_along(trial: Trial, v: Array, part: slice) -> bool:
-    """Whether the slope along `v` is another one than back along it."""
-    there, back = trial.part(v[part], part), trial.part(-v[part], part)
-    return abs(there.numeric + back.numeric) > there.certain + back.certain
-
-
 def _kinks_in_words(kinks: list[int], shape: tuple[int, ...]) -> str:
     where = ", ".join(str(list(map(int, np.unravel_index(k, shape)))) for k in kinks[:3]) if shape else ""
     more = f" and {len(kinks) - 3} more" if len(kinks) > 3 else ""
@@ -437,7 +449,7 @@ def _as_report(trial: Trial, name: str, wrong: Wrong, explained: Any, notes: tup
     shape, part = trial.d.point.shapes[name], trial.d.point.slices[name]
     size = part.stop - part.start
     got = trial.gradient[part]
-    known = [(i, t) for i, t in wrong.truth.items() if i in set(wrong.indices.tolist())]
+    known = [(i, wrong.truth[i]) for i in wrong.indices.tolist() if i in wrong.truth]
     index, expected = max(known, key=lambda pair: abs(got[pair[0]] - pair[1]), default=(None, None))
     yours = None if index is None else float(got[index])
     error = 0.0

@@ -104,6 +104,10 @@ class Differentiator:
         `forward(**inputs)` returns a number or an array.
     point : Point
     method : {"auto", "complex", "real"}
+    probe : ndarray, optional
+        The direction along which "auto" tries the complex step.
+    why_real : str, optional
+        What was found at another point already: nothing is tried again.
 
     Attributes
     ----------
@@ -118,7 +122,12 @@ class Differentiator:
     """
 
     def __init__(
-        self, forward: Callable[..., Any], point: Point, method: str = "auto", probe: Array | None = None
+        self,
+        forward: Callable[..., Any],
+        point: Point,
+        method: str = "auto",
+        probe: Array | None = None,
+        why_real: str | None = None,
     ) -> None:
         self._forward, self.point = forward, point
         self._counted = [0]
@@ -130,8 +139,8 @@ class Differentiator:
         self.output = np.asarray(self._call(point.flat))
         if self.output.dtype.kind in "iub":
             self.output = self.output.astype(np.float64)
-        self.why_real = ""
-        if method == "auto":
+        self.why_real = why_real or ""
+        if method == "auto" and why_real is None:
             self.why_real = self._why_not_complex(probe)
         elif method == "real":
             self.why_real = "real differences were asked for"

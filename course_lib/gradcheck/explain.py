@@ -32,10 +32,14 @@ _REL = 1e-6
 
 @dataclass(frozen=True)
 class Explanation:
-    """`says` completes "Your gradient equals …"; `hint` says what to reread or try."""
+    """`says` completes "Your gradient equals …"; `hint` says what to reread or try.
+
+    `factor` is the number by which every element is off, where it is one.
+    """
 
     says: str
     hint: str = ""
+    factor: float | None = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,7 @@ class _One:
         """What people do anywhere; what says most comes first."""
         dout, x = self._trial.dout, self._inputs[self._name]
         yield Explanation("zero everywhere"), self._value(np.zeros(self._shape))
-        yield Explanation("the right value with the other sign"), self._through(-dout)
+        yield Explanation("the right value with the other sign", factor=-1.0), self._through(-dout)
         yield from self._upstreams()
         for explanation in self.factor():
             yield explanation, self._value(self._got)
@@ -292,7 +296,7 @@ class _One:
         if (self._got.size < 2 and not self._words) or abs(one - other) > _REL * abs(one):
             return ()
         says = _factor_in_words(one, {**self._sizes(), **self._words})
-        return (Explanation(says),) if says and not np.isclose(one, 1.0, rtol=_REL) else ()
+        return (Explanation(says, factor=one),) if says and not np.isclose(one, 1.0, rtol=_REL) else ()
 
     def _update(self) -> tuple[Explanation, ...]:
         """An update in place of the gradient: the variable minus a multiple of it."""

@@ -21,6 +21,7 @@ the errors r_i v_i; where only a part of the elements moves, of that part. In th
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,26 +97,45 @@ def share_interval(wrong: int, drawn: int, confidence: float = 0.95) -> tuple[fl
     return lower, upper
 
 
-def locate(trial: Trial, name: str, v: Array, w: Array, rng: np.random.Generator) -> Wrong:
+def locate(
+    trial: Trial,
+    name: str,
+    ways: Sequence[Array],
+    at: Sequence[Residual],
+    factor: Callable[[], float | None],
+    rng: np.random.Generator,
+) -> Wrong:
     """The wrong elements of the gradient of input `name`.
 
     Parameters
     ----------
-    v, w : ndarray
-        Two directions over all inputs; at least one has a residual in this input.
+    ways : two ndarrays
+        Directions over all inputs.
+    at : two Residuals
+        What is along them in this input alone.
+    factor : callable
+        The number by which all elements are off, where it is one: asked where no single element is wrong.
     """
-    return _Search(trial, name, v, w, rng).run()
+    return _Search(trial, name, ways, at, factor, rng).run()
 
 
 class _Search:
     """One input."""
 
-    def __init__(self, trial: Trial, name: str, v: Array, w: Array, rng: np.random.Generator) -> None:
-        self._trial, self._rng = trial, rng
+    def __init__(
+        self,
+        trial: Trial,
+        name: str,
+        ways: Sequence[Array],
+        at: Sequence[Residual],
+        factor: Callable[[], float | None],
+        rng: np.random.Generator,
+    ) -> None:
+        self._trial, self._rng, self._at, self._factor = trial, rng, at, factor
         self._part = trial.d.point.slices[name]
         self._shape = trial.d.point.shapes[name]
         self._size = self._part.stop - self._part.start
-        self._v, self._w = v[self._part], w[self._part]
+        self._v, self._w = (way[self._part] for way in ways)
         self._known: dict[int, float] = {}
         self._kinks: list[int] = []
 
@@ -125,11 +145,10 @@ class _Search:
         truth = self._by_parts()
         if truth is not None:
             return self._against(truth)
-        at_v, at_w = self._measure(self._v), self._measure(self._w)
-        if at_v.agrees and at_w.agrees:
-            return self._found([], True)
+        at_v, at_w = self._at
         return (
             self._one(at_v, at_w)
+            or self._all()
             or self._line(at_v, at_w)
             or self._few(at_w)
             or self._sampled(np.arange(self._size))
@@ -253,6 +272,16 @@ class _Search:
             return None
         self._element(index)
         return self._found([index], True)
+
+    def _all(self) -> Wrong | None:
+        """Every element off by the same factor: only a right value of zero is not."""
+        factor = self._factor()
+        if factor is None:
+            return None
+        got = self._trial.gradient[self._part]
+        worst = int(np.argmax(np.abs(got)))
+        self._known[worst] = float(got[worst]) / factor
+        return self._found(np.flatnonzero(got), True)
 
     def _ratio(self, coded: Residual, plain: Residual, count: int) -> int | None:
         if plain.agrees or not np.isfinite(coded.value):
