@@ -24,11 +24,12 @@ from typing import Any
 for _library in ("OPENBLAS", "OMP", "MKL"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"
 
-import numpy as np
+# BLAS reads these when numpy is loaded.
+import numpy as np  # noqa: E402
 
-from course_lib import check_gradient
-from course_lib.gradcheck import GradientReport
-from grading.bank.gradients import RIGHT, Case, net
+from course_lib import check_gradient  # noqa: E402
+from course_lib.gradcheck import GradientReport  # noqa: E402
+from grading.bank.gradients import RIGHT, Case, net  # noqa: E402
 
 PEERS = ("torch", "jax", "autograd", "scipy", "numdifftools")
 CASES = ("sigmoid", "affine", "a large matrix product", "relu near its kink", "the lecture's net in float32")
