@@ -1,10 +1,10 @@
 """Our gradient check against a coordinate-by-coordinate loop and, where they are installed, its peers.
 
 Everything is measured in one process with BLAS on one thread, in rounds of each thing in turn; medians. The
-floor is what no check can go below: one forward, one backward and one complex direction of the lecture's
-net. The loop is timed on some elements of the net and scaled to all of them, unless `--whole-loop` is given.
-Peers come with the `bench` extra; those that are missing are named. Prints tables and, as the last line, one
-JSON object.
+floor is what no check can go below: one forward, one backward and one complex direction of the lecture's net.
+The loop is timed on some elements of the net and scaled to all of them, unless `--whole-loop` is given. Peers
+come with the `bench` extra; those that are missing are named. Prints tables and, as the last line, one JSON
+object.
 
     python benchmarks/gradcheck.py [--rounds N] [--whole-loop]
 """
