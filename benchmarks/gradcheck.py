@@ -211,8 +211,8 @@ def _table(rows: Sequence[Row], unit: float) -> None:
     for row in rows:
         seconds = statistics.median(row.seconds)
         print(
-            f"{row.case:30s} {row.error:28s} {seconds * 1e3:9.2f} {seconds / unit:8.1f} {row.evaluations:8d}  "
-            f"{row.verdict:8s} {row.named}"
+            f"{row.case:30s} {row.error:28s} {seconds * 1e3:9.2f} {seconds / unit:8.1f} "
+            f"{row.evaluations:8d}  {row.verdict:8s} {row.named}"
         )
 
 
