@@ -158,6 +158,7 @@ def loss_gradient_right(student: Student, y_pred: Array, y: Array) -> None:
             Known("the difference y_pred - y alone", y_pred - y),
             Known("the difference over the number of samples alone", (y_pred - y) / len(y)),
             Known("the difference over the number of outputs alone", (y_pred - y) / y.shape[1]),
+            Known("the gradient of the mean of ten elements, whatever the shape", slope_of_sum_over(10)),
             Known("the squared difference: no derivative was taken", (y_pred - y) ** 2),
             Known("the terms of the mean loss: no derivative was taken", (y_pred - y) ** 2 / y.size),
         ],
@@ -205,7 +206,7 @@ def _indices_swapped(
     i, k = at
     if i == k or k >= shape[0] or i >= shape[1]:
         return []
-    words = f"the element of dL/d{name} at [{k}, {i}]: the two indices are in the wrong order"
+    words = f"another element of dL/d{name}: the two indices are in the wrong order"
     return [Known(words, through(upstream, (k, i)))]
 
 
@@ -493,11 +494,11 @@ EXERCISES: tuple[Exercise, ...] = (
         2,
         ("mean_loss_grad",),
         (
-            _loss_gradients("dL/dy_pred is right on a batch", (1.0,), (3, 5)),
+            _loss_gradients("dL/dy_pred is right on a batch", (1.0,), (3, 7)),
             _loss_gradients(
                 "dL/dy_pred is right for other sizes, a single sample and large numbers",
                 (1.0, 1e6),
-                (5, 3),
+                (7, 3),
                 (1, 6),
                 (2, 3),
             ),

@@ -97,7 +97,7 @@ _LOSS_GRADIENT = tuple(
         ("no factor two", "return (y_pred - y) / y.size", "without the factor that the square brings"),
         ("sign", "return 2 * (y - y_pred) / y.size", "with the other sign"),
         ("the difference alone", "return y_pred - y", "y_pred - y alone"),
-        ("the small net's size written in", "return 2 * (y_pred - y) / 10", "is wrong"),
+        ("the small net's size written in", "return 2 * (y_pred - y) / 10", "mean of ten elements"),
         (
             "the difference over the samples",
             "return (y_pred - y) / len(y)",
@@ -209,7 +209,7 @@ _W1 = (
     ),
     _w1(
         "indices swapped at w1",
-        "element of dL/dw1 at [1, 0]",
+        "another element of dL/dw1: the two indices",
         one="return x[:, j] @ (grad_h[:, d] * slope(h[:, d]))",
     ),
     _w1("w2 alone", "upstream gradient of ones", hidden="return w2[j].sum()"),
