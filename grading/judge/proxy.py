@@ -21,7 +21,7 @@ import numpy as np
 from course_lib.checking.model import CheckFailed, Finding, NotDefined, Opaque, StudentError, StudentStopped
 from course_lib.statuses import Status
 from grading.sandbox.codec import Packer, ProtocolError, Reference, Unpacker, Unreadable
-from grading.sandbox.host import Session, SessionEnded
+from grading.sandbox.session import Session, SessionEnded
 
 __all__ = ["StudentProxy"]
 

@@ -13,7 +13,8 @@ from course_lib.checking.model import CheckFailed, NotDefined, Opaque, StudentEr
 from course_lib.checking.student import LocalStudent
 from grading.judge.proxy import StudentProxy
 from grading.sandbox.doctor import examine
-from grading.sandbox.host import Sandbox, Session
+from grading.sandbox.host import Sandbox
+from grading.sandbox.session import Session
 
 CODE = """
 import time

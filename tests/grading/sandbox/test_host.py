@@ -14,8 +14,9 @@ import pytest
 from course_lib.statuses import Status
 from grading.course import CHECKOUT
 from grading.sandbox.doctor import examine
-from grading.sandbox.host import Sandbox, SessionEnded
+from grading.sandbox.host import Sandbox
 from grading.sandbox.limits import MIB, Limits
+from grading.sandbox.session import SessionEnded
 
 LIMITS = Limits(cell_wall_seconds=3, cell_cpu_seconds=2, call_wall_seconds=2, memory_bytes=256 * MIB)
 
