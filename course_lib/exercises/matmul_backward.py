@@ -152,6 +152,7 @@ def follows_upstream(student: Student, case: truth.Case) -> None:
     twice = _backward(student, {**case, "dout": 2 * case["dout"]})
     for v, one, two in zip("xw", kept, twice, strict=True):
         compare.require(bool(np.any(one)), f"d{v} is zero everywhere, and the upstream gradient is not.")
+        compare.require(bool(np.all(np.isfinite(one))), f"d{v} holds nan or inf.")
         compare.require(
             bool(np.shape(two) == one.shape and np.allclose(two, 2 * one, rtol=1e-9)),
             f"Twice the upstream gradient does not give twice d{v}.",

@@ -311,7 +311,7 @@ def affine_part_right(student: Student, inputs: Numbers, upstream: float) -> Non
     got = _gate_gradients(student, inputs, upstream)
     at_u = compare.number("dL/du", got["u"])
     compare.require(
-        bool(np.isfinite(at_u)) and at_u != 0,
+        bool(1e-100 < abs(at_u) < 1e100),
         "dL/du is not a number that can be handed on, so what follows from it cannot be judged.",
     )
     shares = {
@@ -436,7 +436,9 @@ def two_evaluations(student: Student, x: float, h: float) -> None:
     """`centred_difference` asks f at two points alone, one step to each side."""
     recorder = student.define(_RECORDER, "f")
     compare.number("The difference quotient", student.centred_difference(recorder, x, h))
-    asked = sorted(set(compare.items("f's points", recorder.asked, len(recorder.asked))))
+    # The list lies with the student's code: it may be anything by now.
+    told = recorder.asked
+    asked = sorted({compare.number("A point", v) for v in told} if isinstance(told, list) else ())
     wanted = [x - h, x + h]
     compare.require(
         len(asked) == 2 and bool(np.allclose(asked, wanted, rtol=1e-12, atol=0)),

@@ -212,10 +212,15 @@ class _Judging:
         self._fault = text
 
     def run(self, workspace: Workspace, hidden: HiddenChecks) -> None:
-        """Judge every exercise; runs inside the session of the hidden checks."""
+        """Judge every exercise; runs inside the session of the hidden checks.
+
+        First all the public checks: what the student's code says to one of them is shown to the student, and
+        must not be said by a process that has seen a hidden input, be it of another exercise.
+        """
         cells = {cell.cell_id: cell for cell in workspace.cells}
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
+            judged: list[tuple[Cell, OneExercise]] = []
             for graded in self._sanitised.graded:
                 name = graded.exercise
                 try:
@@ -224,7 +229,6 @@ class _Judging:
                     self._done[name] = _failed_by_us(graded, str(error))
                     continue
                 seed = seed_for(self._secret, name, self._student_id)
-                asked = hidden.of(name) if self._mode == "all" else ()
                 one = OneExercise(
                     exercise,
                     workspace,
@@ -233,7 +237,12 @@ class _Judging:
                     Blame(self._regions[name], cells),
                     self._kept.get(name, {}),
                 )
-                self._done[name] = one.judge(graded, asked)
+                one.ask_public()
+                judged.append((graded, one))
+            for graded, one in judged:
+                if self._mode == "all":
+                    one.ask_hidden(hidden.of(graded.exercise))
+                self._done[graded.exercise] = one.result(graded)
 
     def results(self) -> tuple[ExerciseResult, ...]:
         """All exercises of the release, in order."""

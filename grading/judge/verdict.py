@@ -80,19 +80,24 @@ class OneExercise:
         self._exercise, self._workspace, self._hidden = exercise, workspace, hidden
         self._seed, self._blame, self._kept = seed, blame, kept
         self._attempts = Attempts()
+        self._outcomes: list[CheckOutcome] = []
 
-    def judge(self, graded: Cell, asked: tuple[HiddenCheck, ...]) -> ExerciseResult:
-        """The result of the exercise, by its public checks and the hidden ones in `asked`."""
-        outcomes = [
-            self._outcome(partial(_ran, check.run), check.title, check.worth, hidden=False)
-            for check in self._exercise.checks
-        ]
-        outcomes += [
-            self._outcome(
-                partial(self._hidden.run, check, seed=self._seed), check.title, check.worth, hidden=True
+    def ask_public(self) -> None:
+        """Run the public checks: whatever the student's code says to them may be shown to the student."""
+        for check in self._exercise.checks:
+            self._outcomes.append(
+                self._outcome(partial(_ran, check.run), check.title, check.worth, hidden=False)
             )
-            for check in asked
-        ]
+
+    def ask_hidden(self, asked: tuple[HiddenCheck, ...]) -> None:
+        """Run the hidden checks in `asked`; from here on the student's code knows hidden inputs."""
+        for check in asked:
+            run = partial(self._hidden.run, check, seed=self._seed)
+            self._outcomes.append(self._outcome(run, check.title, check.worth, hidden=True))
+
+    def result(self, graded: Cell) -> ExerciseResult:
+        """The result of the exercise by the checks that ran."""
+        outcomes = self._outcomes
         report = report_on(
             self._exercise, tuple(Outcome(o.title, o.worth, o.status, o.finding, o.hidden) for o in outcomes)
         )

@@ -188,3 +188,91 @@ def test_an_odd_answer_is_never_our_fault(judge, releases, name):
             for o in e.outcomes
             if o.status == "system error"
         ]
+
+
+# Each answers without the understanding asked for; the exercise, its answer, the points that it may earn.
+UNEARNED = {
+    "an infinite gradient": (
+        "07_matmul_backward",
+        "matmul_backward",
+        (
+            "def matmul_backward(dout, x, w):\n    dx, dw = np.zeros_like(x), np.zeros_like(w)\n"
+            "    dx[0, 0] = dw[0, 0] = {}\n    return dx, dw"
+        ),
+        0.0,
+    ),
+    "the seed of the candidates, read out of the loss": (
+        "07_matmul_backward",
+        "which_is_gradient",
+        (
+            "def which_is_gradient(loss, v, candidates):\n    n, m = len(v), len(candidates)\n"
+            "    for seed in loss.__globals__['make'].__code__.co_consts:\n"
+            "        if type(seed) is int and seed > 2:\n"
+            "            rng = np.random.default_rng(seed)\n            rng.uniform(-2, 2, (3, n, n))\n"
+            "            for _ in range(3 * (m == 4)):\n                rng.integers(1, n, 2)\n"
+            "            return list(rng.permutation(m)).index(0)\n    return -1"
+        ),
+        0.0,
+    ),
+    "a gradient too small to hold what follows from it": (
+        "01_scalar_chain_rule",
+        "gate_gradients",
+        (
+            "def gate_gradients(*given):\n    names = 't e n u b a m0 w0 x0 m1 w1 x1'.split()\n"
+            "    return dict.fromkeys(names, 0.0) | {{'u': 1e-305}}"
+        ),
+        0.0,
+    ),
+    **{
+        f"{points} in place of the points that were asked": (
+            "01_scalar_chain_rule",
+            "centred_difference",
+            (
+                "def centred_difference(f, x, h):\n    quotient = (f(x + h) - f(x - h)) / (2 * h)\n"
+                f"    if hasattr(f, 'asked'):\n        f.asked = {points}\n    return quotient"
+            ),
+            0.5,
+        )
+        for points in ("5.0", "['a', [1]]", "[10**400]", "[x - h, float('nan')]")
+    },
+}
+
+
+@pytest.mark.parametrize("name", UNEARNED)
+def test_a_shortcut_earns_no_more_than_it_should_and_is_no_fault_of_ours(judge, releases, name):
+    stem, exercise, source, most = UNEARNED[name]
+    # One of the numbers overflows only when it is multiplied.
+    for number in ("np.inf", "-1.7e308"):
+        answers = _right(stem) | {exercise: source.format(number)}
+        scores = {e.name: e.score for e in judge(_bytes(releases[stem], answers), releases[stem]).exercises}
+        assert scores.pop(exercise) == most
+        assert None not in scores.values()
+
+
+REMEMBERS = """
+_seen = []
+def _remembering(function):
+    def remembered(*args):
+        _seen.append(repr(args))
+        return function(*args)
+    return remembered
+touched_by_x = _remembering(touched_by_x)
+"""
+
+
+def test_an_answer_that_was_asked_hidden_things_can_tell_no_later_exercise(judge, releases):
+    stem = "07_matmul_backward"
+    answers = _right(stem)
+    told = {
+        "touched": answers["touched"] + REMEMBERS,
+        "bias_backward": "def bias_backward(dout):\n    raise ValueError('SEEN ' + '; '.join(_seen))\n",
+    }
+    result = judge(_bytes(releases[stem], answers | told), releases[stem])
+    by_name = {e.name: e for e in result.exercises}
+    assert by_name["touched"].score == by_name["touched"].points
+    public, hidden = by_name["bias_backward"].outcomes
+    seen = public.finding.details[-1].split("SEEN ")[1].split("; ")
+    # The questions of its public check, which everybody may read; what staff see holds more.
+    assert len(seen) == 12
+    assert "SEEN" not in str(hidden.finding)
+    assert len(hidden.detail.rpartition("SEEN ")[2].split("; ")) > 12
