@@ -208,12 +208,24 @@ def _view(ours: np.ndarray, theirs: np.ndarray, first: Any, strides: Any) -> np.
     base = ours if ours.flags.c_contiguous else ours.T
     if not base.flags.c_contiguous:
         return theirs
+    if not _within(base.nbytes, theirs, first, strides):
+        return theirs
     try:
-        # numpy itself refuses what does not lie within the buffer.
         seen: np.ndarray = np.ndarray(theirs.shape, theirs.dtype, base, first, tuple(strides))
     except (TypeError, ValueError, OverflowError):
         return theirs
     return seen if seen.tobytes() == theirs.tobytes() else theirs
+
+
+def _within(size: int, theirs: np.ndarray, first: Any, strides: Any) -> bool:
+    """Whether all of a view lies in a buffer of `size` bytes: numpy's own look at it runs over."""
+    if type(first) is not int or not isinstance(strides, list) or len(strides) != theirs.ndim:
+        return False
+    if not all(type(stride) is int for stride in strides):
+        return False
+    reach = [stride * (n - 1) for stride, n in zip(strides, theirs.shape, strict=True)]
+    lowest, highest = (first + sum(pick(0, r) for r in reach) for pick in (min, max))
+    return theirs.size > 0 and lowest >= 0 and highest + theirs.itemsize <= size
 
 
 class RemoteObject:

@@ -39,6 +39,8 @@ SHARED_BYTES = 65536
 HEADER_BYTES = 16 * 2**20
 HEAD = struct.Struct(">II")
 _DEPTH, _COUNT, _TEXT, _INT_BITS, _DIMENSIONS = 24, 200_000, 2_000_000, 4096, 16
+# Of all dicts of a message together: numbers can be chosen so that a dict looks at every pair of its keys.
+_KEYS = 5000
 
 
 class ProtocolError(Exception):
@@ -105,7 +107,7 @@ class Packer:
     ) -> None:
         self._refer, self._arena = refer, arena
         self.body: list[bytes | memoryview] = []
-        self._length = self._count = 0
+        self._length = self._count = self._keys = 0
         self._arrays: dict[int, tuple[np.ndarray, Any]] = {}
 
     def pack(self, value: Any, depth: int = 0) -> Any:
@@ -140,6 +142,9 @@ class Packer:
         items = list(dict.items(value))
         if not all(type(key) in (str, int, bool) or type(key) is tuple for key, _ in items):
             return {"o": "dict with keys of another kind"}
+        self._keys += len(items)
+        if self._keys > _KEYS:
+            return {"o": "dict with too many keys"}
         return {"d": [[self.pack(key, depth + 1), self.pack(item, depth + 1)] for key, item in items]}
 
     def _array(self, tag: str, value: np.ndarray) -> Any:
@@ -180,7 +185,7 @@ class Unpacker:
         arena: Arena | None,
     ) -> None:
         self._body, self._resolve, self._opaque, self._arena = memoryview(body), resolve, opaque, arena
-        self._count = self._bytes = 0
+        self._count = self._bytes = self._keys = 0
         self._arrays: dict[str, Any] = {}
         # What is named twice would be copied twice: no more than there is can come out.
         self._most = len(self._body) + (arena.size if arena is not None else 0)
@@ -205,14 +210,15 @@ class Unpacker:
         ((tag, content),) = tree.items()
         try:
             return self._tagged(tag, content, depth + 1)
-        except (TypeError, ValueError, KeyError, OverflowError, MemoryError) as error:
+        except (TypeError, ValueError, KeyError, OverflowError, MemoryError, RecursionError) as error:
             raise ProtocolError(f"a value of kind {tag!r:.10} is malformed") from error
 
     def _tagged(self, tag: str, content: Any, depth: int) -> Any:
         if tag == "i":
-            if len(content) > _INT_BITS:
+            # Python prints no int of many more bits.
+            if len(content) > _INT_BITS or (whole := int(content, 16)).bit_length() > _INT_BITS:
                 raise ProtocolError("an int is too large")
-            return int(content, 16)
+            return whole
         if tag == "c":
             real, imaginary = content
             return complex(float(real), float(imaginary))
@@ -220,6 +226,9 @@ class Unpacker:
             values = [self.unpack(item, depth) for item in content]
             return values if tag == "l" else tuple(values)
         if tag == "d":
+            self._keys += len(content)
+            if self._keys > _KEYS:
+                raise ProtocolError("dicts have too many keys")
             pairs = [(self.unpack(key, depth), self.unpack(item, depth)) for key, item in content]
             return dict(pairs)
         if tag == "a":

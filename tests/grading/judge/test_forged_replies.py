@@ -67,6 +67,14 @@ WORTHLESS = {
     "a dict with a list as key": "return _value(header, {'d': [[{'l': []}, None]]})",
     "a dict with nan as key": "return _value(header, {'d': [[float('nan'), 1.0]]})",
     "a million parts": "return _value(header, {'l': [None] * 10**6})",
+    "keys that all collide": (
+        "return _value(header, {'d': [[{'i': hex((2**61 - 1) * k)}, None] for k in range(10**5)]})"
+    ),
+    "an int that cannot be printed": "return _value(header, {'l': [{'t': [{'i': 'f' * 4090}] * 2}]})",
+    "an array nested as deep as JSON may be": (
+        'return _raw(\'{"nonce":"%s","value":%s{"a":%s}%s}\' '
+        "% (nonce, '{\"l\":[' * 20, '[' * 910 + ']' * 910, ']}' * 20))"
+    ),
     "objects as dtype": "return _value(header, {'a': ['|O', [1], 'C', True, 'b', 0]}, b'A' * 8)",
     "a list as dtype": "return _value(header, {'a': [['<f8'], [1], 'C', True, 'b', 0]}, b'A' * 8)",
     "a text as shape": "return _value(header, {'a': ['<f8', '11', 'C', True, 'b', 0]}, b'A' * 8)",

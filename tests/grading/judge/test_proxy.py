@@ -250,6 +250,16 @@ def test_a_view_that_is_none_is_not_taken(name: str) -> None:
     assert not np.shares_memory(got, given)
 
 
+@pytest.mark.parametrize("stride", [2**62, -(2**62), 2**61 + 8, 10**30, -1, True, "8", None])
+def test_a_view_whose_end_runs_over_is_not_taken(stride: Any) -> None:
+    # 4 strides of 2**62 are 0 to numpy, which would then read far outside of our own memory.
+    reply = {"views": [[-1, 0, 0, [stride]]], "value": {"a": ["|u1", [5], "C", True, "b", 0]}}
+    given = np.zeros(2)
+    got = StudentProxy(_Answers(reply, bytes(5)))._link.ask({"op": "call", "of": 1}, (given,))  # type: ignore[arg-type]
+    assert got.tolist() == [0] * 5
+    assert not np.shares_memory(got, given)
+
+
 class _Answers:
     """A process that gives one reply, whatever is asked."""
 
