@@ -15,7 +15,7 @@ from typing import Any
 from course_lib.checking.model import Outcome, Report
 from course_lib.checking.panel import html_of, text_of
 from course_lib.statuses import Status
-from grading.judge.harmless import harmless_outputs, harmless_text
+from grading.judge.harmless import Room, harmless_outputs, harmless_text
 from grading.judge.reading import Notebook
 from grading.judge.results import CellResult, ExerciseResult, NotebookResult
 from grading.judge.sanitise import Cell, Sanitised
@@ -60,14 +60,14 @@ def autograded_plain(sanitised: Sanitised, result: NotebookResult) -> Notebook:
     notebook = deepcopy(sanitised.notebook)
     runs = {run.cell_id: run for run in result.cells}
     exercises = {exercise.grade_id: exercise for exercise in result.exercises}
-    count = 0
+    count, room = 0, Room()
     for node, cell in zip(notebook["cells"], sanitised.cells, strict=True):
         if cell.cell_type != "code":
             if cell.added or cell.role == "written":
                 node["source"] = harmless_text(cell.source)
                 node.pop("attachments", None)
             continue
-        outputs = _outputs(cell, runs.get(cell.cell_id), exercises.get(cell.grade_id))
+        outputs = _outputs(cell, runs.get(cell.cell_id), exercises.get(cell.grade_id), room)
         if outputs is None:
             continue
         count += 1
@@ -91,14 +91,14 @@ def _text_cell(cell_id: str, text: str) -> dict[str, Any]:
 
 
 def _outputs(
-    cell: Cell, run: CellResult | None, exercise: ExerciseResult | None
+    cell: Cell, run: CellResult | None, exercise: ExerciseResult | None, room: Room
 ) -> list[dict[str, Any]] | None:
     """The outputs of one code cell; None where it did not run."""
     if cell.role == "grade":
         return _verdict(exercise) if exercise is not None else None
     if run is None:
         return None
-    outputs = harmless_outputs(run.outputs)
+    outputs = harmless_outputs(run.outputs, room)
     if run.status in _ENDED:
         text = run.error if not run.outputs and run.error else ""
         said = f"{_ENDED[run.status]} {text}".strip() + "\n"

@@ -12,9 +12,10 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["clean", "harmless_outputs", "harmless_text"]
+__all__ = ["Room", "clean", "harmless_outputs", "harmless_text"]
 
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 _TAGS = frozenset(
@@ -50,12 +51,37 @@ def clean(text: str, most: int) -> str:
     return _CONTROLS.sub("", cut)
 
 
-def harmless_outputs(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Outputs of a cell (nbformat's dicts) with nothing in them that a browser or a terminal would obey."""
-    return [safe for output in outputs if (safe := _output(output)) is not None]
+@dataclass
+class Room:
+    """How much HTML of one notebook is cleaned and shown; of the rest the plain text is.
+
+    The time that cleaning takes grows with the square of the tags that are open: 200,000 of them, some 600
+    KB, took more than five minutes, and whoever writes the results would wait.
+    """
+
+    letters: int = 100_000
+    tags: int = 4_000
+
+    def takes(self, page: str) -> bool:
+        """Whether there is room for this page; then it is used up."""
+        tags = page.count("<")
+        if len(page) > self.letters or tags > self.tags:
+            return False
+        self.letters -= len(page)
+        self.tags -= tags
+        return True
 
 
-def _output(output: dict[str, Any]) -> dict[str, Any] | None:
+def harmless_outputs(outputs: Iterable[dict[str, Any]], room: Room | None = None) -> list[dict[str, Any]]:
+    """Outputs of a cell (nbformat's dicts) with nothing in them that a browser or a terminal would obey.
+
+    `room` is what the cells of one notebook share.
+    """
+    room = room or Room()
+    return [safe for output in outputs if (safe := _output(output, room)) is not None]
+
+
+def _output(output: dict[str, Any], room: Room) -> dict[str, Any] | None:
     kind = output.get("output_type")
     if kind == "stream":
         name = output.get("name") if output.get("name") in ("stdout", "stderr") else "stdout"
@@ -71,17 +97,17 @@ def _output(output: dict[str, Any]) -> dict[str, Any] | None:
     data = output.get("data")
     if kind in ("display_data", "execute_result") and isinstance(data, dict):
         # A value of a student's cell is never an execute_result in what is graded: nbgrader would look at it.
-        return {"output_type": "display_data", "data": _data(data), "metadata": {}}
+        return {"output_type": "display_data", "data": _data(data, room), "metadata": {}}
     return None
 
 
-def _data(data: dict[str, Any]) -> dict[str, str]:
+def _data(data: dict[str, Any], room: Room) -> dict[str, str]:
     safe: dict[str, str] = {}
     for kind, start in _PICTURES.items():
         picture = _text(data.get(kind, ""))
         if picture and _is_picture(picture, start):
             safe[kind] = "".join(picture.split())
-    if page := _text(data.get("text/html", "")):
+    if (page := _text(data.get("text/html", ""))) and room.takes(page):
         safe["text/html"] = _page(page)
     plain = data.get("text/plain") or data.get("text/markdown") or data.get("text/latex")
     safe["text/plain"] = _plain(plain or "(an output that cannot be shown here)")

@@ -26,6 +26,8 @@ Notebook = dict[str, Any]
 MAX_BYTES = 32 * 1024 * 1024
 _MAX_CELLS = 5000
 _MAX_SOURCE = 1024 * 1024
+# Of all code cells together: parsing them takes up to ten seconds for each MB.
+_MAX_CODE = 2 * 1024 * 1024
 _CELL_TYPES = ("code", "markdown", "raw")
 
 
@@ -114,7 +116,13 @@ def _of_format_4(data: dict[str, Any]) -> Notebook | ReadProblem:
         return ReadProblem("The file is JSON, but not a notebook: it has no cells.")
     if len(cells) > _MAX_CELLS:
         return ReadProblem(f"The notebook has more than {_MAX_CELLS} cells.")
-    return {"nbformat": 4, "cells": [cell for cell in map(_cell, cells) if cell is not None]}
+    kept = [cell for cell in map(_cell, cells) if cell is not None]
+    if sum(len(cell["source"]) for cell in kept if cell["cell_type"] == "code") > _MAX_CODE:
+        return ReadProblem(
+            f"The code cells of the notebook hold more than {_MAX_CODE // 2**20} MB of text. "
+            "Take out what is no code, such as pasted data, and hand it in again."
+        )
+    return {"nbformat": 4, "cells": kept}
 
 
 def _cell(cell: Any) -> dict[str, Any] | None:

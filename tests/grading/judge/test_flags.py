@@ -3,7 +3,7 @@
 import pytest
 
 from course_lib.exercises import find_exercise
-from grading.judge.flags import flags_of
+from grading.judge.flags import flags_of, top_level_names
 
 FLAGGED = {
     "complex step": ("def df(x):\n    return f(x + 1e-20j).imag / 1e-20", "complex step"),
@@ -27,6 +27,12 @@ FLAGGED = {
     "jax": ("from jax import grad", "jax"),
     "frames": ("import sys\nsys._getframe(1).f_locals", "looks at the interpreter"),
     "exec": ("exec('x = 1')", "calls exec"),
+    "our numerical derivative by attribute": ("import course_lib as c\nc._numeric.f(x)", "_numeric"),
+    "our numerical derivative by its name": ("getattr(course_lib, '_numeric')", "_numeric"),
+    "modules by name": ("import sys\nsys.modules['torch']", "by name"),
+    "behind a magic": ("%matplotlib inline\nimport torch", "torch"),
+    "behind a cell magic": ("%%time\nimport torch", "torch"),
+    "beside a shell command": ("x = !ls\nfor i in y:\n    %time f(i)\nnp.sum?\nimport torch", "torch"),
 }
 
 
@@ -58,3 +64,13 @@ def test_an_exercise_that_asks_for_differences_is_not_flagged_for_them():
     asks = find_exercise("which_is_gradient")
     assert asks.differences
     assert not find_exercise("matmul_backward").differences
+
+
+def test_names_are_found_beside_what_only_ipython_reads():
+    source = "%matplotlib inline\n!ls\nloss?\nr = %timeit -o f()\nif r:\n    %time f()\nloss = a % b"
+    assert "loss" in top_level_names(source)
+    assert top_level_names("%%time\nloss = 3") == {"loss"}
+
+
+def test_a_cell_that_is_too_long_is_not_parsed():
+    assert flags_of("x\n" * 10**6, "slope") == ("slope: too long to be looked at",)

@@ -5,7 +5,7 @@ import re
 import pytest
 from nbconvert.filters import ansi2html, markdown2html
 
-from grading.judge.harmless import harmless_outputs, harmless_text
+from grading.judge.harmless import Room, harmless_outputs, harmless_text
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABpfZFQAAAAABJRU5ErkJggg=="
 PAGES = [
@@ -85,6 +85,19 @@ def test_pictures_stay_and_what_only_says_it_is_one_does_not():
         "text/latex": "\\href{javascript:alert(1)}{x}",
     }.items():
         assert set(shown(kind, data)) == {"text/plain"}
+
+
+@pytest.mark.parametrize("page", ["<b>" * 200_000, "<ul><li>" * 50_000, "<td " + "a=1 " * 10**6 + ">"])
+def test_a_page_that_would_take_minutes_to_clean_is_shown_as_text(page):
+    shown = {"output_type": "display_data", "data": {"text/html": page, "text/plain": "in words"}}
+    assert harmless_outputs([shown])[0]["data"] == {"text/plain": "in words"}
+
+
+def test_many_small_pages_share_the_room_of_one_notebook():
+    room = Room()
+    one = {"output_type": "display_data", "data": {"text/html": "<b>x</b>" * 100, "text/plain": "x"}}
+    shown = ["text/html" in harmless_outputs([one], room)[0]["data"] for _ in range(100)]
+    assert shown == [True] * 20 + [False] * 80
 
 
 def test_a_students_value_is_no_score():

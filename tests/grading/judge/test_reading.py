@@ -183,3 +183,14 @@ def test_an_enormous_file_is_not_read_whole(tmp_path):
     with open(tmp_path / "big", "wb") as file:
         file.truncate(10**11)
     assert isinstance(read_bytes(tmp_path / "big"), ReadProblem)
+
+
+def test_code_that_takes_minutes_to_parse_has_its_reason_and_a_pasted_picture_has_none():
+    def notebook(kind):
+        cell = {"cell_type": kind, "source": "x\n" * 400_000, "metadata": {}}
+        return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell] * 3}).encode()
+
+    refused = read_notebook(notebook("code"))
+    assert isinstance(refused, ReadProblem)
+    assert "2 MB" in refused.reason
+    assert not isinstance(read_notebook(notebook("markdown")), ReadProblem)
