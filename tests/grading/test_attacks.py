@@ -275,4 +275,5 @@ def test_an_answer_that_was_asked_hidden_things_can_tell_no_later_exercise(judge
     # The questions of its public check, which everybody may read; what staff see holds more.
     assert len(seen) == 12
     assert "SEEN" not in str(hidden.finding)
-    assert len(hidden.detail.rpartition("SEEN ")[2].split("; ")) > 12
+    staff = hidden.detail.partition("ValueError: SEEN ")[2].splitlines()[0]
+    assert len(staff.split("; ")) > 12

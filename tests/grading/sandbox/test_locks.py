@@ -252,10 +252,10 @@ def test_a_process_with_two_threads_is_refused(scratch: Path) -> None:
 
     layer, text = two_threads()  # nothing is given up before this is looked at, so no child is needed
     assert layer == "one thread"
-    assert text == (
+    # How many there are is the test runner's affair, and changes while this runs.
+    assert re.sub(r"\d+ threads", "N threads", text) == (
         "The sandbox has no layer 'one thread'.\n"
-        f"Why: the process has {len(os.listdir('/proc/self/task')) + 1} threads, "
-        "and the others would keep their rights.\n"
+        "Why: the process has N threads, and the others would keep their rights.\n"
         "Mend: fork from a process that has started no thread, with BLAS on one thread."
     )
 
