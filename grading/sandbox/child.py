@@ -32,6 +32,7 @@ from grading.sandbox.shell import CapturingShell
 __all__ = ["serve"]
 
 _PRINTED = 65536
+_ONE_WRITE = 65536
 
 
 def serve(order: dict[str, Any], pipe: int, memory: int, shell: CapturingShell, parent_pid: int) -> None:
@@ -212,6 +213,8 @@ def _read_exactly(pipe: int, length: int) -> bytes | None:
 
 
 def _write(pipe: int, parts: list[bytes | memoryview]) -> None:
+    if sum(len(part) for part in parts) < _ONE_WRITE:
+        parts = [b"".join(parts)]
     for part in parts:
         view = memoryview(part).cast("B") if len(part) else memoryview(b"")
         while view:
