@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.errors import DefinitionError
-from course_lib.gradcheck.differentiate import Differentiator, Point
-from course_lib.gradcheck.explain import Explanation, Mistake, explain, explain_shape
+from course_lib.gradcheck.differentiate import Differentiator, Point, same_bits
+from course_lib.gradcheck.explain import Explainer, Mistake, explain_shape
 from course_lib.gradcheck.locate import Wrong, locate
 from course_lib.gradcheck.report import GradientReport, InputReport
 from course_lib.gradcheck.trial import Residual, Trial, direction
@@ -103,19 +104,20 @@ def check_gradient(
         method,
         seed,
     )
-    report = check.at({name: np.asarray(value) for name, value in inputs.items()})
-    others: list[Mapping[str, Any] | None] = [*points]
-    if report.passed and elsewhere:
-        others.append(check.elsewhere(inputs))
-    for other in others:
-        if not report.passed or other is None:
-            continue
-        found = check.at({name: np.asarray(value) for name, value in other.items()}, again=True)
-        if found.verdict == "wrong":
+    report = check.at(_arrays(inputs))
+    for other in [*points, *([None] if elsewhere else [])]:
+        if not report.passed:
+            break
+        found = check.elsewhere() if other is None else check.at(_arrays(other), again=True)
+        if found is not None and found.verdict == "wrong":
             report = replace(
                 found, reasons=("Right at the point given, and wrong at another one.", *found.reasons)
             )
     return replace(report, evaluations=check.evaluations)
+
+
+def _arrays(inputs: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    return {name: np.asarray(value) for name, value in inputs.items()}
 
 
 def _by_name(
@@ -158,27 +160,50 @@ class _Check:
     def at(self, inputs: dict[str, NDArray[Any]], again: bool = False) -> GradientReport:
         """The report at one point."""
         rng = np.random.default_rng(self._seed + 7 * again)
-        real = {name: value.astype(np.float64) for name, value in inputs.items()}
-        point = Point(real)
-        v = direction(point.size, rng)
-        # As good as a second one: no element has the same number in both, and it costs nothing.
-        w = np.roll(v, point.size // 3 + 1) if point.size > 3 else direction(point.size, rng)
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
+        point = Point(inputs)
+        ways = [direction(point.size, rng)]
+        # As good as another one: no element has the same number in both, and it costs nothing.
+        shift = point.size // 3 + 1
+        ways.append(np.roll(ways[0], shift) if point.size > 3 else direction(point.size, rng))
+        with _quiet():
+            d = None
             try:
-                d = Differentiator(self._forward, point, self._method, v, self._why_real)
-                self._why_real = d.why_real
-                return self._judged(d, inputs, real, v, w, rng, again)
+                d = Differentiator(self._forward, point, self._method, ways[0], self._why_real)
+                self._why_real, self._ways = d.why_real, ways
+                self._d = d
+                return self._judged(d, inputs, ways, rng, again)
             finally:
-                self.evaluations += d.evaluations if "d" in locals() else 1
+                self.evaluations += d.evaluations if d is not None else 1
+
+    def elsewhere(self) -> GradientReport | None:
+        """The report at a point of other signs and sizes; None where forward is not finite there."""
+        before = self._d.evaluations
+        rng = np.random.default_rng(self._seed + 7)
+        with _quiet():
+            try:
+                d = self._moved()
+                return self._judged(d, {}, self._ways[::-1], rng, again=True) if d is not None else None
+            finally:
+                self.evaluations += self._d.evaluations - before
+
+    def _moved(self) -> Differentiator | None:
+        """The forward at a point of other signs and sizes, or of other sizes alone."""
+        flat = self._d.point.flat
+        other = np.roll(self._ways[0], len(flat) // 2)
+        for factors in (other, np.abs(other)):
+            try:
+                d = self._d.at(flat * factors)
+            except (ValueError, ArithmeticError, TypeError, IndexError, np.linalg.LinAlgError):
+                continue
+            if d.output.dtype.kind == "f" and np.all(np.isfinite(d.output)):
+                return d
+        return None
 
     def _judged(
         self,
         d: Differentiator,
         inputs: dict[str, NDArray[Any]],
-        real: dict[str, Array],
-        v: Array,
-        w: Array,
+        ways: list[Array],
         rng: np.random.Generator,
         again: bool,
     ) -> GradientReport:
@@ -186,20 +211,24 @@ class _Check:
         unclear = self._unclear(d, again)
         if unclear:
             return GradientReport("cannot tell", (unclear,), (), how, 0)
-        dout = np.asarray(direction(d.output.size, rng)).reshape(d.output.shape)
-        answer = self._ask(dout, real, again)
-        shapes = {name: np.shape(value) for name, value in real.items()}
+        point = d.point
+        dout = direction(d.output.size, rng).reshape(d.output.shape)
+        answer = self._ask(dout, point, again)
+        if d.writes:
+            answer.reasons.append("forward changes its inputs in place.")
+        shapes = point.shapes
         misshapen = self._misshapen(answer.gradients, shapes, d.output.shape)
-        names = [name for name in real if name not in misshapen]
+        names = [name for name in shapes if name not in misshapen]
         reports = dict(misshapen)
         if names:
-            reports |= self._compared(d, answer, names, dout, v, w, rng, again)
+            reports |= self._compared(d, answer, names, dout, ways, rng, again)
         if all(item.passed for item in reports.values()) and any(
             a.dtype == np.float32 for a in inputs.values()
         ):
             reports |= self._in_float32(inputs, dout, answer, reports)
         ordered = tuple(
-            replace(reports[name], notes=(*reports[name].notes, *answer.notes.get(name, ()))) for name in real
+            replace(reports[name], notes=(*reports[name].notes, *answer.notes.get(name, ())))
+            for name in shapes
         )
         right = all(item.passed for item in ordered) and not answer.reasons
         return GradientReport(
@@ -213,24 +242,27 @@ class _Check:
             return "forward gives values that are not finite numbers here: no derivative can be taken."
         return ""
 
-    def _ask(self, dout: Array, real: dict[str, Array], again: bool) -> _Answer:
+    def _ask(self, dout: Array, point: Point, again: bool) -> _Answer:
         """Call backward, twice at the first point; whatever changes or comes out otherwise is a reason."""
-        seen, upstream = {name: value.copy() for name, value in real.items()}, dout.copy()
-        first = self._called(upstream, seen)
+        seen, upstream = point.flat.copy(), dout.copy()
+        named = point.split(seen)
+        first = self._called(upstream, named)
         answer = _Answer(first)
-        for name, value in seen.items():
-            if not np.array_equal(value, real[name], equal_nan=True):
-                answer.reasons.append(f"backward changed its input {name} in place.")
+        if not same_bits(seen, point.flat):
+            for name, part in point.slices.items():
+                if not same_bits(seen[part], point.flat[part]):
+                    answer.reasons.append(f"backward changed its input {name} in place.")
+            seen[:] = point.flat
         if not np.array_equal(upstream, dout):
             answer.reasons.append("backward changed dout, the upstream gradient, in place.")
         kept = {name: np.array(value, copy=True) for name, value in first.items()}
         for name, value in first.items():
-            answer.notes[name] = _notes(name, value, upstream, seen)
+            answer.notes[name] = _notes(name, value, upstream, named)
         answer.gradients = kept
         if again:
             return answer
-        second = self._called(dout.copy(), {name: value.copy() for name, value in real.items()})
-        for name in real:
+        second = self._called(dout.copy(), named)
+        for name in point.shapes:
             if not _equal(kept[name], np.asarray(second[name])):
                 answer.reasons.append(
                     f"backward gave another d{name} when it was called again with the same inputs: "
@@ -262,7 +294,7 @@ class _Check:
                 )
                 why = explain_shape(got.shape, shape, output)
                 problem += f". {why}" if why else ""
-            elif not np.all(np.isfinite(got)):
+            elif not np.isfinite(np.sum(got)) and not np.all(np.isfinite(got)):
                 number = int(np.count_nonzero(~np.isfinite(got)))
                 problem = (
                     f"{number} of {got.size} elements are nan or inf: a division by zero, or an overflow"
@@ -280,52 +312,73 @@ class _Check:
         answer: _Answer,
         names: list[str],
         dout: Array,
-        v: Array,
-        w: Array,
+        ways: list[Array],
         rng: np.random.Generator,
-        elsewhere: bool,
+        again: bool,
     ) -> dict[str, InputReport]:
         point = d.point
-        flat = point.join(
-            {n: answer.gradients[n] if n in names else np.zeros(point.shapes[n]) for n in point.shapes}
-        )
-        v, w = v.copy(), w.copy()
-        for name in point.shapes:
-            if name not in names:
-                v[point.slices[name]] = w[point.slices[name]] = 0.0
+        others = [name for name in point.shapes if name not in names]
+        if others:
+            ways = [way.copy() for way in ways]
+            for name in others:
+                ways[0][point.slices[name]] = ways[1][point.slices[name]] = 0.0
+        blank = {name: np.zeros(point.shapes[name]) for name in others}
         coarse = max((_coarse(answer.gradients[name]) for name in names), default=0.0)
-        trial = Trial(d, flat, dout, coarse)
+        trial = Trial(d, point.join(answer.gradients | blank), dout, coarse)
 
-        def again(moved: Array) -> Array:
-            made = self._called(dout.copy(), point.split(moved.copy()))
-            return point.join({n: made[n] if n in names else np.zeros(point.shapes[n]) for n in point.shapes})
+        def gradient_at(flat: Array) -> Array:
+            return point.join(self._called(dout.copy(), point.split(flat.copy())) | blank)
 
-        ways = [v] if elsewhere else [v, w]
-        at = [trial.along(way) for way in ways]
+        looked = ways[:1] if again else ways
+        at = [trial.along(way) for way in looked]
         self._basis = [*self._basis, *map(_in_words, at)]
-        if not any(trial.wrong(way, residual, again, rng) for way, residual in zip(ways, at, strict=True)):
+        if not any(
+            trial.wrong(way, residual, gradient_at, rng) for way, residual in zip(looked, at, strict=True)
+        ):
             return {name: InputReport(name, point.shapes[name], True) for name in names}
-        return {name: self._input(trial, name, v, w, rng) for name in names}
+        at += [trial.along(way) for way in ways[len(at) :]]
 
-    def _input(self, trial: Trial, name: str, v: Array, w: Array, rng: np.random.Generator) -> InputReport:
+        def another() -> Trial | None:
+            there = self._moved()
+            if there is None:
+                return None
+            try:
+                return Trial(there, gradient_at(there.point.flat), dout, coarse)
+            except (ValueError, ArithmeticError):
+                return None
+
+        return {
+            name: self._input(trial, name, ways, alone, rng, another)
+            for name, alone in _apart(trial, names, ways, at).items()
+        }
+
+    def _input(
+        self,
+        trial: Trial,
+        name: str,
+        ways: list[Array],
+        alone: list[Residual],
+        rng: np.random.Generator,
+        another: Callable[[], Trial | None],
+    ) -> InputReport:
         shape = trial.d.point.shapes[name]
         part = trial.d.point.slices[name]
-        alone = [trial.part(way[part], part) for way in (v, w)]
         if all(residual.agrees for residual in alone):
             return InputReport(name, shape, True)
-        explained: list[Explanation] = []
-
-        def factor() -> float | None:
-            found = explain(
-                trial, name, v, w, mistakes=self._mistakes, words=self._words, forward=self._forward
-            )
-            explained.extend(found)
-            return found[0].factor if found else None
-
-        wrong = locate(trial, name, (v, w), alone, factor, rng)
-        if not explained and len(wrong.indices) != 1:
-            factor()
-        back = trial.part(-v[part], part)
+        explainer = Explainer(
+            trial,
+            name,
+            ways,
+            alone,
+            mistakes=self._mistakes,
+            words=self._words,
+            forward=self._forward,
+            elsewhere=another,
+        )
+        wrong = locate(trial, name, ways, alone, explainer, rng)
+        # What one element equals says nothing, unless it is all there is.
+        explained = explainer.all() if len(wrong.indices) != 1 or part.stop - part.start == 1 else ()
+        back = trial.along(-ways[0][part], part)
         kink = abs(alone[0].numeric + back.numeric) > alone[0].certain + back.certain
         kinks: list[int] = []
         if kink:
@@ -333,7 +386,7 @@ class _Check:
         notes = (_kinks_in_words(kinks, shape),) if kink else ()
         if wrong.complete and not len(wrong.indices) and kink:
             return InputReport(name, shape, True, notes=notes)
-        return _as_report(trial, name, wrong, tuple(explained), notes)
+        return _as_report(trial, name, wrong, explained, notes)
 
     def _in_float32(
         self,
@@ -364,27 +417,28 @@ class _Check:
                     found[name] = InputReport(name, exact.shape, False, float("inf"), problem)
         return found
 
-    def elsewhere(self, inputs: Mapping[str, Any]) -> dict[str, Any] | None:
-        """A point of other signs and sizes, or of other sizes alone; None where forward is finite at none."""
-        rng = np.random.default_rng(self._seed + 101)
-        real = {name: np.asarray(value, dtype=np.float64) for name, value in inputs.items()}
-        for signs in (True, False):
-            moved = {
-                name: value
-                * rng.uniform(0.6, 1.4, value.shape)
-                * (rng.choice([-1.0, 1.0], value.shape) if signs else 1.0)
-                for name, value in real.items()
-            }
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                self.evaluations += 1
-                try:
-                    value = np.asarray(self._forward(**moved))
-                except (ValueError, ArithmeticError, TypeError, IndexError, np.linalg.LinAlgError):
-                    continue
-            if value.dtype.kind in "fiu" and np.all(np.isfinite(value)):
-                return moved
-        return None
+
+def _apart(
+    trial: Trial, names: list[str], ways: list[Array], at: list[Residual]
+) -> dict[str, list[Residual]]:
+    """What is along the ways in each input alone; the last one needs no evaluation where the rest is all."""
+    found: dict[str, list[Residual]] = {}
+    left = at
+    for name in names:
+        part = trial.d.point.slices[name]
+        if name == names[-1] and len(names) > 1 and all(residual.agrees for residual in left):
+            found[name] = left
+            continue
+        found[name] = at if len(names) == 1 else [trial.along(way[part], part) for way in ways]
+        left = [whole.without(here) for whole, here in zip(left, found[name], strict=True)]
+    return found
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 def _notes(name: str, value: Any, dout: Array, inputs: Mapping[str, Array]) -> list[str]:
@@ -409,6 +463,8 @@ def _coarse(gradient: Any) -> float:
 def _equal(one: Any, other: Any) -> bool:
     if one.shape != other.shape:
         return False
+    if one.dtype == other.dtype == np.float64 and one.flags.c_contiguous and other.flags.c_contiguous:
+        return same_bits(one.ravel(), other.ravel())
     return bool(np.array_equal(one, other, equal_nan=one.dtype.kind in "fc" and other.dtype.kind in "fc"))
 
 
@@ -455,10 +511,9 @@ def _as_report(trial: Trial, name: str, wrong: Wrong, explained: Any, notes: tup
     error = 0.0
     if yours is not None and expected is not None:
         error = abs(yours - expected) / max(abs(yours) + abs(expected), 1e-300)
-    places = tuple(
-        tuple(int(i) for i in np.unravel_index(k, shape)) if shape else ()
-        for k in wrong.indices[:_KEPT].tolist()
-    )
+    shown = wrong.indices[:_KEPT]
+    axes = np.unravel_index(shown, shape) if shape else ()
+    places = tuple(zip(*(axis.tolist() for axis in axes), strict=True)) if shape else ((),) * len(shown)
     at = tuple(int(i) for i in np.unravel_index(index, shape)) if shape and index is not None else ()
     return InputReport(
         name,

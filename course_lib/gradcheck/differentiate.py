@@ -12,6 +12,7 @@ somewhere (`abs`, `float`, a real buffer) is differentiated by central differenc
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Differentiator", "Point", "Slope"]
+__all__ = ["Differentiator", "Point", "Slope", "same_bits"]
 
 Array = NDArray[np.float64]
 
@@ -82,7 +83,23 @@ class Point:
         raise IndexError(index)
 
 
+def same_bits(one: Array, other: Array) -> bool:
+    """Whether two float64 arrays of one shape hold the same bits, nan and signs of zero too.
+
+    >>> same_bits(np.array([np.nan, 0.0]), np.array([np.nan, -0.0]))
+    False
+    """
+    return bool(np.array_equal(one.view(np.int64), other.view(np.int64)))
+
+
+def _largest(direction: Array) -> float:
+    return float(np.max(np.abs(direction), initial=0.0)) or 1.0
+
+
 def _rms(values: Array) -> float:
+    plain = float(np.dot(values, values))
+    if 1e-290 < plain < 1e290:
+        return math.sqrt(plain / len(values))
     largest = float(np.max(np.abs(values), initial=0.0))
     return largest * float(np.sqrt(np.mean(np.square(values / largest)))) if largest else 0.0
 
@@ -119,6 +136,8 @@ class Differentiator:
         "complex step" or "extrapolated differences".
     why_real : str
         Why the complex step was not taken; "" where it was.
+    writes : bool
+        Whether forward changes its inputs in place.
     """
 
     def __init__(
@@ -136,9 +155,7 @@ class Differentiator:
         smallest = min([1.0, *(size for size in sizes if size > 0)])
         # A product of the step with a number that small would be lost below the smallest float.
         self._step = smallest * (_COMPLEX_STEP if smallest > 1e-100 else 1e-10)
-        self.output = np.asarray(self._call(point.flat))
-        if self.output.dtype.kind in "iub":
-            self.output = self.output.astype(np.float64)
+        self._begin(point)
         self.why_real = why_real or ""
         if method == "auto" and why_real is None:
             self.why_real = self._why_not_complex(probe)
@@ -146,12 +163,25 @@ class Differentiator:
             self.why_real = "real differences were asked for"
         self.method = "extrapolated differences" if self.why_real else "complex step"
 
+    central_step = _CENTRAL_STEP
+
+    def _begin(self, point: Point) -> None:
+        self.point = point
+        # Where f is asked, once real, once complex: a large point is not allocated anew for each question.
+        self._real_place: Array | None = None
+        self._complex_place: NDArray[np.complex128] | None = None
+        self._probed: tuple[Array | None, Slope | None] = (None, None)
+        seen = point.flat.copy()
+        self.output = np.array(self._call(seen))
+        self.writes = not same_bits(seen, point.flat)
+        if self.output.dtype.kind in "iub":
+            self.output = self.output.astype(np.float64)
+
     def at(self, flat: Array) -> Differentiator:
         """The same function at another point; evaluations are counted here."""
         other = object.__new__(Differentiator)
         other.__dict__.update(self.__dict__)
-        other.point = self.point.at(flat)
-        other.output = np.asarray(other._call(flat))
+        other._begin(self.point.at(flat))
         return other
 
     @property
@@ -159,45 +189,49 @@ class Differentiator:
         """How often forward was called, at all points."""
         return self._counted[0]
 
-    def along(self, direction: Array) -> Slope:
-        """Derivative of the output along `direction` (a flat vector), as exact as this function allows."""
-        return self.extrapolated(direction) if self.why_real else self.complex_step(direction)
+    def along(self, direction: Array, places: Any = None) -> Slope:
+        """Derivative of the output along `direction`, as exact as this function allows.
 
-    def complex_step(self, direction: Array) -> Slope:
+        Parameters
+        ----------
+        direction : ndarray
+            A flat vector, or its values at `places`; it is zero elsewhere.
+        places : slice or ndarray of int, optional
+        """
+        if places is None and direction is self._probed[0] and self._probed[1] is not None:
+            return self._probed[1]
+        return self.extrapolated(direction, places) if self.why_real else self.complex_step(direction, places)
+
+    def complex_step(self, direction: Array, places: Any = None) -> Slope:
         """By one complex evaluation."""
-        moved = np.empty(self.point.size, dtype=np.complex128)
-        moved.real = self.point.flat
-        np.multiply(direction, self._step, out=moved.imag)
-        value = np.asarray(self._call(moved))
+        value = np.asarray(self._complex(direction, places))
         return Slope(np.asarray(value.imag / self._step))
 
-    def central(self, direction: Array) -> Slope:
-        """By two real evaluations: quick, and good to some 1e-6 of the largest change."""
-        h = _CENTRAL_STEP / (float(np.max(np.abs(direction), initial=0.0)) or 1.0)
-        above = self._real(self.point.flat + h * direction)
-        below = self._real(self.point.flat - h * direction)
+    def central(self, direction: Array, places: Any = None) -> Slope:
+        """By two real evaluations, `central_step` apart: quick, and good to some 1e-6 of the largest change."""
+        h = self.central_step / _largest(direction)
+        above, below = self._shifted(h, direction, places), self._shifted(-h, direction, places)
         return Slope((above - below) / (2 * h))
 
-    def one_sided(self, direction: Array) -> tuple[Array, Array]:
+    def one_sided(self, direction: Array, places: Any = None) -> tuple[Array, Array]:
         """Slopes to both sides by real differences, second order: they differ at a kink."""
-        h = _CENTRAL_STEP / (float(np.max(np.abs(direction), initial=0.0)) or 1.0)
+        h = _CENTRAL_STEP / _largest(direction)
         here = np.asarray(self.output, dtype=np.float64)
         found = []
         for sign in (1.0, -1.0):
-            near = self._real(self.point.flat + sign * h * direction)
-            far = self._real(self.point.flat + 2 * sign * h * direction)
+            near = self._shifted(sign * h, direction, places)
+            far = self._shifted(2 * sign * h, direction, places)
             found.append(sign * (4 * near - far - 3 * here) / (2 * h))
         return found[0], found[1]
 
-    def extrapolated(self, direction: Array) -> Slope:
+    def extrapolated(self, direction: Array, places: Any = None) -> Slope:
         """By central differences at shrinking steps, extrapolated; of each element the best in the table."""
-        largest = float(np.max(np.abs(direction), initial=0.0)) or 1.0
-        h = _LARGEST_STEP / largest
+        h = _LARGEST_STEP / _largest(direction)
         previous: list[Array] = []
         best: Array | None = None
         error: Array | None = None
         for _ in range(_ROWS):
-            change = self._real(self.point.flat + h * direction) - self._real(self.point.flat - h * direction)
+            change = self._shifted(h, direction, places) - self._shifted(-h, direction, places)
             row = [change / (2 * h)]
             factor = _SHRINK**2
             for older in previous:
@@ -216,37 +250,66 @@ class Differentiator:
             h /= _SHRINK
         assert best is not None and error is not None  # noqa: PT018  _ROWS is positive
         # The best of many may be so by chance: what the noise of forward does to it is added.
-        return Slope(np.asarray(best), np.asarray(error) + 4 * self._noise(direction) / h)
+        return Slope(np.asarray(best), np.asarray(error) + 4 * self._noise(direction, places) / h)
 
-    def _noise(self, direction: Array) -> float:
+    def _noise(self, direction: Array, places: Any = None) -> float:
         """How far the output is off by round-off: second differences, in which only noise is left."""
-        flat, here = self.point.flat, self.output
-        largest = float(np.max(np.abs(direction), initial=0.0)) or 1.0
+        here = self.output
         off = float(np.finfo(np.float64).eps) * float(np.max(np.abs(here), initial=0.0))
         for shift in (1e-8, 2.7e-8):
-            move = shift / largest * direction
-            off = max(
-                off,
-                float(
-                    np.max(np.abs(self._real(flat + move) - 2 * here + self._real(flat - move)), initial=0.0)
-                ),
-            )
+            h = shift / _largest(direction)
+            bent = self._shifted(h, direction, places) - 2 * here + self._shifted(-h, direction, places)
+            off = max(off, float(np.max(np.abs(bent), initial=0.0)))
         return off
 
     def _call(self, flat: NDArray[Any]) -> Any:
         self._counted[0] += 1
         return self._forward(**self.point.split(flat))
 
-    def _real(self, flat: Array) -> Array:
-        return np.asarray(self._call(flat), dtype=np.float64)
+    def _complex(self, direction: Array, places: Any) -> Any:
+        """f at x + ihv."""
+        if self._complex_place is None:
+            self._complex_place = self.point.flat.astype(np.complex128)
+        moved = self._complex_place
+        if places is None:
+            np.multiply(direction, self._step, out=moved.imag)
+        else:
+            moved.imag[places] = direction * self._step
+        value = np.array(self._call(moved))  # a copy: what forward gives may be a part of what it got
+        if self.writes:
+            self._complex_place = None
+        elif places is None:
+            moved.imag[:] = 0.0
+        else:
+            moved.imag[places] = 0.0
+        return value
+
+    def _shifted(self, h: float, direction: Array, places: Any = None) -> Array:
+        """f at x + hv."""
+        flat = self.point.flat
+        if self._real_place is None:
+            self._real_place = flat.copy()
+        moved = self._real_place
+        if places is None:
+            np.multiply(direction, h, out=moved)
+            moved += flat
+        else:
+            moved[places] += h * direction
+        value = np.array(self._call(moved), dtype=np.float64)
+        if self.writes:
+            self._real_place = None
+        elif places is None:
+            moved[:] = flat
+        else:
+            moved[places] = flat[places]
+        return value
 
     def _why_not_complex(self, probe: Array | None) -> str:
         direction = probe if probe is not None else np.ones(self.point.size)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", np.exceptions.ComplexWarning)
-                h = self._step
-                value = np.asarray(self._call(self.point.flat + 1j * h * direction))
+                value = self._complex(direction, None)
         except np.exceptions.ComplexWarning:
             return "forward drops the imaginary part"
         except Exception as error:
@@ -257,24 +320,31 @@ class Differentiator:
             return "forward gives another shape for complex inputs"
         if not np.allclose(value.real, self.output, rtol=1e-10, atol=0, equal_nan=True):
             return "forward gives other values for complex inputs"
-        return (
-            ""
-            if self._agrees(value.imag / h, direction)
-            else "its complex derivative differs from its real one"
-        )
+        slope = Slope(np.asarray(value.imag / self._step))
+        if not self._agrees(slope.value, direction):
+            return "its complex derivative differs from its real one"
+        self._probed = probe, slope
+        return ""
 
     def _agrees(self, slope: Array, direction: Array) -> bool:
         """Whether real differences confirm the complex step; next to a kink they need a tiny step."""
-        noise = self._noise(direction)
-        with np.errstate(all="ignore"):
-            for step, bound in ((_CENTRAL_STEP, 1e-5), (_TINY_STEP, 1e-4)):
-                h = step / (float(np.max(np.abs(direction), initial=0.0)) or 1.0)
-                above = (self._real(self.point.flat + h * direction) - self.output) / h
-                below = (self.output - self._real(self.point.flat - h * direction)) / h
-                middle, round_off = (above + below) / 2, 4 * noise / h
-                allowed = bound * (np.abs(middle) + np.max(np.abs(middle), initial=0.0)) + round_off
-                if np.all(np.abs(slope - middle) <= allowed):
+        for noise in (0.0, None):
+            if noise is None:
+                noise = self._noise(direction)
+            with np.errstate(all="ignore"):
+                if self._confirmed(slope, direction, noise):
                     return True
-            # At a kink the derivative may be any value between those of the two sides.
-            low, high = np.minimum(above, below) - allowed, np.maximum(above, below) + allowed
-            return bool(np.all((low <= slope) & (slope <= high)))
+        return False
+
+    def _confirmed(self, slope: Array, direction: Array, noise: float) -> bool:
+        for step, bound in ((_CENTRAL_STEP, 1e-5), (_TINY_STEP, 1e-4)):
+            h = step / _largest(direction)
+            above = (self._shifted(h, direction) - self.output) / h
+            below = (self.output - self._shifted(-h, direction)) / h
+            middle, round_off = (above + below) / 2, 4 * noise / h
+            allowed = bound * (np.abs(middle) + np.max(np.abs(middle), initial=0.0)) + round_off
+            if np.all(np.abs(slope - middle) <= allowed):
+                return True
+        # At a kink the derivative may be any value between those of the two sides.
+        low, high = np.minimum(above, below) - allowed, np.maximum(above, below) + allowed
+        return bool(np.all((low <= slope) & (slope <= high)))

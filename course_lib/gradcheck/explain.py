@@ -2,7 +2,7 @@
 
     Mistake      a mistake of one's own: another forward, another upstream gradient, another point, or a value
     Explanation  what the gradient equals, in words, and what to reread
-    explain      the explanations that fit the gradient of one input
+    Explainer    the explanations that fit the gradient of one input
 
 Theory of operation. A hypothesis says what the gradient would be if something were left out or put in; along
 a direction that is a number, as cheap to get as the right one. One that gives the right number as well says
@@ -22,12 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.gradcheck.differentiate import Differentiator, Point
-from course_lib.gradcheck.trial import Trial
+from course_lib.gradcheck.trial import Residual, Trial
 
-__all__ = ["Explanation", "Mistake", "explain", "explain_shape"]
+__all__ = ["Explainer", "Explanation", "Mistake", "explain_shape"]
 
 Array = NDArray[np.float64]
-_REL = 1e-6
+# Of its own size, and of what is wrong, that a hypothesis may leave over.
+_REL, _SHARE = 1e-6, 1e-3
+_MOST = 2
 
 
 @dataclass(frozen=True)
@@ -69,27 +71,74 @@ class Mistake:
     hint: str = ""
 
 
-def explain(
-    trial: Trial,
-    name: str,
-    v: Array,
-    w: Array,
-    *,
-    mistakes: Sequence[Mistake] = (),
-    words: Mapping[float, str] | None = None,
-    forward: Callable[..., Any],
-    most: int = 2,
-) -> tuple[Explanation, ...]:
-    """The explanations that fit the gradient of input `name`, at most `most`."""
-    found: list[Explanation] = []
-    one = _One(trial, name, v, w, forward, words or {})
-    for explanation, predicted in one.known(mistakes):
-        if len(found) < most and one.fits(predicted) and explanation not in found:
-            found.append(explanation)
-    if not found:
-        fitting = (explanation for explanation, predicted in one.general() if one.fits(predicted))
-        found = list(islice(fitting, 1))
-    return tuple(found)
+# What is claimed, and what it predicts along each of the two directions.
+Hypothesis = tuple[Explanation, Callable[[int], float]]
+
+
+class Explainer:
+    """The explanations that fit the gradient of one input.
+
+    Parameters
+    ----------
+    trial : Trial
+    name : str
+    ways : two ndarrays
+        Directions over all inputs.
+    at : two Residuals
+        What is along them in this input alone.
+    mistakes, words, forward
+        As given to `check_gradient`.
+    elsewhere : callable
+        Makes a trial at another point, or None: asked where more than one mistake fits.
+    """
+
+    def __init__(
+        self,
+        trial: Trial,
+        name: str,
+        ways: Sequence[Array],
+        at: Sequence[Residual],
+        *,
+        mistakes: Sequence[Mistake],
+        words: Mapping[float, str],
+        forward: Callable[..., Any],
+        elsewhere: Callable[[], Trial | None],
+    ) -> None:
+        self._part = trial.d.point.slices[name]
+        self._ways = [way[self._part] for way in ways]
+        self._name, self._mistakes, self._words, self._forward = name, mistakes, words, forward
+        self._one = _One(trial, name, self._ways, at, forward, words)
+        self._elsewhere = elsewhere
+        self._all: tuple[Explanation, ...] | None = None
+        self._free: tuple[Explanation, ...] | None = None
+
+    def free(self) -> tuple[Explanation, ...]:
+        """What is seen without asking forward again."""
+        if self._free is None:
+            self._free = self._first(self._one.free())
+        return self._free
+
+    def all(self) -> tuple[Explanation, ...]:
+        """Those that the caller knows, two at most; else the general one that says most."""
+        if self._all is None:
+            fitting = [m for m in self._mistakes if self._one.fits_mistake(m)]
+            if len(fitting) > 1:
+                fitting = self._told_apart(fitting)
+            known = tuple(dict.fromkeys(Explanation(m.says, m.hint) for m in fitting))
+            self._all = known[:_MOST] or self.free() or self._first(self._one.costly())
+        return self._all
+
+    def _first(self, hypotheses: Iterator[Hypothesis]) -> tuple[Explanation, ...]:
+        return tuple(islice((e for e, predicted in hypotheses if self._one.fits(predicted)), 1))
+
+    def _told_apart(self, mistakes: list[Mistake]) -> list[Mistake]:
+        """Those that fit at another point too; all of them where no point tells them apart."""
+        there = self._elsewhere()
+        if there is None:
+            return mistakes
+        at = [there.along(way, self._part) for way in self._ways]
+        one = _One(there, self._name, self._ways, at, self._forward, self._words)
+        return [m for m in mistakes if one.fits_mistake(m)] or mistakes
 
 
 class _One:
@@ -99,59 +148,56 @@ class _One:
         self,
         trial: Trial,
         name: str,
-        v: Array,
-        w: Array,
+        ways: Sequence[Array],
+        at: Sequence[Residual],
         forward: Callable[..., Any],
         words: Mapping[float, str],
     ) -> None:
         self._trial, self._name, self._forward, self._words = trial, name, forward, words
-        part = trial.d.point.slices[name]
-        self._shape, self._part = trial.d.point.shapes[name], part
-        self._ways = [self._masked(v), self._masked(w)]
-        self._got = trial.gradient[part].reshape(self._shape)
+        self._shape, self._part = trial.d.point.shapes[name], trial.d.point.slices[name]
+        self._ways = ways
+        self._got = trial.gradient[self._part].reshape(self._shape)
         self._inputs = trial.d.point.split(trial.d.point.flat)
-        self._slopes = [trial.d.along(way).value for way in self._ways]
-        self._analytic = [float(np.sum(trial.gradient * way)) for way in self._ways]
-        self._numeric = [float(np.sum(trial.dout * slope)) for slope in self._slopes]
+        self._slopes = [found.slope for found in at]
+        self._analytic = [found.analytic for found in at]
+        self._numeric = [found.numeric for found in at]
+        self._noise = [found.certain for found in at]
         self._scale = [
-            float(np.sqrt(np.sum(np.square(trial.gradient * way)))) + abs(number)
+            float(np.sqrt(np.sum(np.square(self._got.ravel() * way)))) + abs(number)
             for way, number in zip(self._ways, self._numeric, strict=True)
         ]
-
-    def _masked(self, v: Array) -> Array:
-        way = np.zeros_like(v)
-        way[self._part] = v[self._part]
-        return way
 
     def fits(self, predicted: Callable[[int], float]) -> bool:
         """Whether the hypothesis gives the gradient's own numbers, and not the right ones."""
         differs = False
         for i in (0, 1):
             value = predicted(i)
-            if not np.isfinite(value) or abs(value - self._analytic[i]) > _REL * (
-                self._scale[i] + abs(value)
-            ):
+            missing = max(_SHARE * abs(self._analytic[i] - self._numeric[i]), self._noise[i])
+            allowed = min(_REL * (self._scale[i] + abs(value)), missing)
+            if not abs(value - self._analytic[i]) <= allowed:  # nor where it is nan
                 return False
-            differs = differs or abs(value - self._numeric[i]) > _REL * (self._scale[i] + abs(value))
+            differs = differs or abs(value - self._numeric[i]) > self._noise[i]
         return differs
+
+    def fits_mistake(self, mistake: Mistake) -> bool:
+        """The same of a mistake that the caller knows."""
+        predicted = self._of(mistake)
+        return predicted is not None and self.fits(predicted)
 
     def _value(self, value: Any) -> Callable[[int], float]:
         flat = np.asarray(value, dtype=np.float64).ravel()
-        return lambda i: float(np.sum(flat * self._ways[i][self._part]))
+        return lambda i: float(np.sum(flat * self._ways[i]))
 
     def _through(self, upstream: Any) -> Callable[[int], float]:
         return lambda i: float(np.sum(upstream * self._slopes[i]))
 
-    def known(self, mistakes: Sequence[Mistake]) -> Iterator[tuple[Explanation, Callable[[int], float]]]:
-        """The mistakes that the caller knows."""
-        for mistake in mistakes:
-            predicted = self._of(mistake)
-            if predicted is not None:
-                yield Explanation(mistake.says, mistake.hint), predicted
+    def _along(self, values: Array, part: slice | None = None) -> float:
+        slope = self._trial.d.along(values, part or self._part).value
+        return float(np.sum(self._trial.dout * slope))
 
-    def general(self) -> Iterator[tuple[Explanation, Callable[[int], float]]]:
-        """What people do anywhere; what says most comes first."""
-        dout, x = self._trial.dout, self._inputs[self._name]
+    def free(self) -> Iterator[Hypothesis]:
+        """What people do anywhere, of what is known already; what says most comes first."""
+        dout = self._trial.dout
         yield Explanation("zero everywhere"), self._value(np.zeros(self._shape))
         yield Explanation("the right value with the other sign", factor=-1.0), self._through(-dout)
         yield from self._upstreams()
@@ -159,6 +205,10 @@ class _One:
             yield explanation, self._value(self._got)
         for explanation in self._update():
             yield explanation, self._value(self._got)
+
+    def costly(self) -> Iterator[Hypothesis]:
+        """What takes further evaluations, or says less than what does."""
+        dout, x = self._trial.dout, self._inputs[self._name]
         for other, value in self._inputs.items():
             if other != self._name and value.shape == self._shape:
                 yield (
@@ -176,12 +226,12 @@ class _One:
                 self._value(dout * self._trial.d.output),
             )
             yield from self._of_local()
-        if len(self._shape) == 2 and self._shape[0] == self._shape[1] > 1:
-            yield Explanation("the transpose of the right value"), self._turned
+        if len(self._shape) == 2 and min(self._shape) > 1:
+            yield self._turned()
         for place, says in self._places():
             yield Explanation(says, "At which value is the local derivative to be taken?"), self._at(place)
 
-    def _upstreams(self) -> Iterator[tuple[Explanation, Callable[[int], float]]]:
+    def _upstreams(self) -> Iterator[Hypothesis]:
         dout = self._trial.dout
         if np.any(dout != 1.0):
             yield (
@@ -207,14 +257,10 @@ class _One:
                     self._through(kept),
                 )
 
-    def _of_local(self) -> Iterator[tuple[Explanation, Callable[[int], float]]]:
+    def _of_local(self) -> Iterator[Hypothesis]:
         """Hypotheses of a function of each element by itself."""
-        unit = np.zeros(self._trial.d.point.size)
-        unit[self._part] = 1.0
-        local = self._trial.d.along(unit).value
-        if not np.allclose(
-            local * self._ways[1][self._part].reshape(self._shape), self._slopes[1], rtol=1e-9
-        ):
+        local = self._trial.d.along(np.ones(self._got.size), self._part).value
+        if not np.allclose(local * self._ways[1].reshape(self._shape), self._slopes[1], rtol=1e-9):
             return
         dout = self._trial.dout
         yield Explanation("the value with the local derivative applied twice"), self._value(dout * local**2)
@@ -248,24 +294,20 @@ class _One:
                 return self._through(dout)
             inputs = self._inputs if mistake.at is None else mistake.at(self._inputs)
             d = Differentiator(mistake.forward or self._forward, Point(inputs), "auto")
-            return lambda i: float(np.sum(dout * d.along(self._ways[i]).value))
+            return lambda i: float(np.sum(dout * d.along(self._ways[i], self._part).value))
         except (TypeError, ValueError, KeyError, FloatingPointError):
             return None
 
     def _swapped(self, other: str) -> Callable[[int], float]:
         part = self._trial.d.point.slices[other]
+        return lambda i: self._along(self._ways[i], part)
 
-        def predicted(i: int) -> float:
-            moved = np.zeros(self._trial.d.point.size)
-            moved[part] = self._ways[i][self._part]
-            return float(np.sum(self._trial.dout * self._trial.d.along(moved).value))
-
-        return predicted
-
-    def _turned(self, i: int) -> float:
-        moved = np.zeros(self._trial.d.point.size)
-        moved[self._part] = self._ways[i][self._part].reshape(self._shape).T.ravel()
-        return float(np.sum(self._trial.dout * self._trial.d.along(moved).value))
+    def _turned(self) -> Hypothesis:
+        rows, columns = self._shape
+        says = "the transpose of the right value"
+        if rows != columns:
+            says += ", with its numbers put in rows of another length by reshape"
+        return Explanation(says), lambda i: self._along(self._ways[i].reshape(columns, rows).T.ravel())
 
     def _places(self) -> Iterator[tuple[Array, str]]:
         x, output = self._inputs[self._name], self._trial.d.output
@@ -282,7 +324,8 @@ class _One:
             try:
                 with np.errstate(all="ignore"):
                     there.append(there[0] if there else self._trial.d.at(flat))
-                    return float(np.sum(self._trial.dout * there[0].along(self._ways[i]).value))
+                    slope = there[0].along(self._ways[i], self._part).value
+                    return float(np.sum(self._trial.dout * slope))
             except (ValueError, ArithmeticError):
                 return float("nan")
 
@@ -293,10 +336,12 @@ class _One:
         if any(abs(number) <= _REL * scale for number, scale in zip(self._numeric, self._scale, strict=True)):
             return ()
         one, other = (a / n for a, n in zip(self._analytic, self._numeric, strict=True))
-        if (self._got.size < 2 and not self._words) or abs(one - other) > _REL * abs(one):
+        noise = sum(off / abs(n) for off, n in zip(self._noise, self._numeric, strict=True))
+        if (self._got.size < 2 and not self._words) or abs(one - 1.0) <= noise:
             return ()
-        says = _factor_in_words(one, {**self._sizes(), **self._words})
-        return (Explanation(says, factor=one),) if says and not np.isclose(one, 1.0, rtol=_REL) else ()
+        if abs(one - other) > min(_REL * abs(one), max(_REL * abs(one - 1.0), noise)):
+            return ()
+        return (Explanation(_factor_in_words(one, {**self._sizes(), **self._words}), factor=one),)
 
     def _update(self) -> tuple[Explanation, ...]:
         """An update in place of the gradient: the variable minus a multiple of it."""
@@ -304,7 +349,7 @@ class _One:
             return ()
         x = self._inputs[self._name].ravel()
         rates = [
-            (float(np.sum(x * way[self._part])) - got) / right
+            (float(np.sum(x * way)) - got) / right
             for way, got, right in zip(self._ways, self._analytic, self._numeric, strict=True)
         ]
         if abs(rates[0]) < 1e-12 or abs(rates[0] - rates[1]) > 1e-5 * abs(rates[0]):
@@ -340,7 +385,7 @@ def _factor_in_words(factor: float, words: Mapping[float, str]) -> str:
         return "half the right value"
     if np.isclose(factor, 2.0, rtol=_REL):
         return "twice the right value"
-    return f"{factor:.6g} times the right value"
+    return f"{factor:.{6 if abs(factor - 1.0) > 1e-4 else 12}g} times the right value"
 
 
 def explain_shape(got: tuple[int, ...], expected: tuple[int, ...], output: tuple[int, ...]) -> str:

@@ -18,8 +18,10 @@ of round-off have any sign.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,8 +47,11 @@ def direction(size: int, rng: np.random.Generator) -> Array:
     >>> bool(np.all((np.abs(v) >= 0.5) & (np.abs(v) <= 1.5)) and abs(v.mean()) < 0.2)
     True
     """
-    v = rng.uniform(-1.0, 1.0, size)
-    return np.asarray(v + np.copysign(0.5, v))
+    v = rng.random(size)
+    v *= 2.0
+    v -= 1.0
+    v += np.copysign(0.5, v)
+    return v
 
 
 @dataclass(frozen=True)
@@ -58,15 +63,26 @@ class Residual:
     value : float
         Analytic minus numeric.
     analytic, numeric : float
-    certain, possible : float
-        Below the first it is round-off; above the second it is not.
+    certain : float
+        Below it is round-off.
+    slope : ndarray, optional
+        The derivative of the output that it came from.
     """
 
     value: float
     analytic: float
     numeric: float
     certain: float
-    possible: float
+    slope: Any = None
+
+    def without(self, part: Residual) -> Residual:
+        """What is left beside `part`."""
+        return Residual(
+            self.value - part.value,
+            self.analytic - part.analytic,
+            self.numeric - part.numeric,
+            self.certain + part.certain,
+        )
 
     @property
     def agrees(self) -> bool:
@@ -93,49 +109,63 @@ class Trial:
         self, differentiator: Differentiator, gradient: Array, dout: Array, coarse: float = 0.0
     ) -> None:
         self.d, self.gradient, self.dout, self.coarse = differentiator, gradient, dout, coarse
-        flat = differentiator.point.flat
         with np.errstate(all="ignore"):
             self._weight = float(np.sum(np.abs(dout * differentiator.output)))
-        # An input near zero is known no better than its neighbours.
-        self._size = np.ones_like(flat)
-        for part in differentiator.point.slices.values():
-            rms = float(np.sqrt(np.mean(np.square(flat[part])))) if part.stop > part.start else 1.0
-            self._size[part] = np.maximum(np.abs(flat[part]), rms or 1.0)
         # Of a single element; real differences give no more than that.
         self.relative = (1e-6 if differentiator.why_real else 1e-9) + coarse
-        self.rms = float(np.sqrt(np.mean(np.square(gradient)))) if gradient.size else 0.0
-        # What round-off may do to a single element where outputs are large against their derivatives.
-        self.floor = 64 * _EPS * self._weight / max(1.0, float(np.min(self._size, initial=np.inf)))
 
-    def along(self, v: Array) -> Residual:
-        """The residual along `v`."""
-        slope = self.d.along(v)
-        return self.of(v, slope.value, slope.error)
+    @cached_property
+    def rms(self) -> float:
+        """Of the elements of the gradient."""
+        return float(np.sqrt(np.mean(np.square(self.gradient)))) if self.gradient.size else 0.0
 
-    def part(self, values: Array, places: Any, *, quick: bool = False) -> Residual:
-        """The residual along the direction that has `values` at `places`, and is zero elsewhere."""
-        v = np.zeros(self.d.point.size)
-        v[places] = values
-        slope = self.d.central(v) if quick else self.d.along(v)
-        return self.of(values, slope.value, slope.error, places)
+    @cached_property
+    def _sizes(self) -> Array:
+        """Of the inputs: one near zero is known no better than its neighbours."""
+        flat = self.d.point.flat
+        sizes = np.ones_like(flat)
+        for part in self.d.point.slices.values():
+            rms = float(np.sqrt(np.mean(np.square(flat[part])))) if part.stop > part.start else 1.0
+            sizes[part] = np.maximum(np.abs(flat[part]), rms or 1.0)
+        return sizes
 
-    def of(self, v: Array, slope: Array, error: Any = 0.0, places: Any = slice(None)) -> Residual:
+    @cached_property
+    def floor(self) -> float:
+        """What round-off may do to a single element where outputs are large against their derivatives."""
+        return 64 * _EPS * self._weight / max(1.0, float(np.min(self._sizes, initial=np.inf)))
+
+    @property
+    def round_off(self) -> float:
+        """Of the weighted output: what it is good for beside all that was added up for it."""
+        return _EPS * self._weight
+
+    def along(self, v: Array, places: Any = None, *, quick: bool = False) -> Residual:
+        """The residual along the direction `v`, or that which has the values `v` at `places`."""
+        slope = self.d.central(v, places) if quick else self.d.along(v, places)
+        return self.of(v, slope.value, slope.error, places)
+
+    def of(self, v: Array, slope: Array, error: Any = 0.0, places: Any = None) -> Residual:
         """The same where the derivative of the output along `v` is known."""
-        terms = self.gradient[places] * v
+        terms = (self.gradient if places is None else self.gradient[places]) * v
         analytic, shares = float(np.sum(terms)), self.dout * slope
         numeric = float(np.sum(shares))
-        rms = float(np.sqrt(np.sum(np.square(terms))))
+        # einsum squares and adds without an array between.
+        rms = math.sqrt(float(np.einsum("i,i->", terms, terms)))
         certain = _CERTAIN * _EPS * (rms + float(np.sum(np.abs(shares)))) + self.coarse * rms
         certain += 4.0 * float(np.sum(np.abs(self.dout) * error))
-        possible = _POSSIBLE * _EPS * self._weight * float(np.sqrt(np.sum(np.square(v / self._size[places]))))
-        return Residual(analytic - numeric, analytic, numeric, certain, certain + possible)
+        return Residual(analytic - numeric, analytic, numeric, certain, slope)
+
+    def possible(self, v: Array, places: Any = None) -> float:
+        """What round-off can do to the residual along `v` at the most."""
+        sizes = self._sizes if places is None else self._sizes[places]
+        return _POSSIBLE * _EPS * self._weight * float(np.sqrt(np.sum(np.square(v / sizes))))
 
     def element(self, index: int) -> Residual:
         """The residual of one element: its gradient minus its derivative."""
-        found = self.part(np.ones(1), [index])
+        found = self.along(np.ones(1), np.array([index]))
         # Beside elements of usual size a tiny one is known no better than these.
         certain = max(found.certain, self.relative * abs(found.numeric)) + 0.1 * self.relative * self.rms
-        return Residual(found.value, found.analytic, found.numeric, certain, found.possible)
+        return replace(found, certain=certain)
 
     def wrong(
         self, v: Array, found: Residual, again: Callable[[Array], Array], rng: np.random.Generator
@@ -145,7 +175,7 @@ class Trial:
             return True
         if found.agrees:
             return False
-        if abs(found.value) > found.possible:
+        if abs(found.value) > found.certain + self.possible(v):
             return True
         return all(self._persists(v, again, rng, near) for near in _NEAR)
 
