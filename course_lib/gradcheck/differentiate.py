@@ -163,8 +163,6 @@ class Differentiator:
             self.why_real = "real differences were asked for"
         self.method = "extrapolated differences" if self.why_real else "complex step"
 
-    central_step = _CENTRAL_STEP
-
     def _begin(self, point: Point) -> None:
         self.point = point
         # Where f is asked, once real, once complex: a large point is not allocated anew for each question.
@@ -207,9 +205,9 @@ class Differentiator:
         value = np.asarray(self._complex(direction, places))
         return Slope(np.asarray(value.imag / self._step))
 
-    def central(self, direction: Array, places: Any = None) -> Slope:
-        """By two real evaluations, `central_step` apart: quick, and good to some 1e-6 of the largest change."""
-        h = self.central_step / _largest(direction)
+    def central(self, direction: Array, places: Any, step: float) -> Slope:
+        """By two real evaluations, whose largest change is `step` to either side: quick, and not exact."""
+        h = step / _largest(direction)
         above, below = self._shifted(h, direction, places), self._shifted(-h, direction, places)
         return Slope((above - below) / (2 * h))
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -43,7 +43,7 @@ _MOST_SPARSE, _MOST_MEASURED = 400, 1300
 _SAMPLES, _MOST_SAMPLES, _EXPLAINED_SAMPLES = 40, 60, 12
 _NEAR_INTEGER = 0.05
 _DRAWS, _PASSES = 4, 4
-_STEPS, _COMPARED, _CLEAR = (6e-6, 5e-5, 4e-4), 2, 10
+_STEPS, _CLEAR, _DOUBT = (1e-6, 1e-3), 10, 0.02
 
 
 @dataclass(frozen=True)
@@ -158,14 +158,35 @@ class _Search:
             or self._sampled(np.arange(self._size))
         )
 
-    def measure(self, values: Array, places: Any = slice(None), *, quick: bool = False) -> Residual:
+    def measure(self, values: Array, places: Any = slice(None)) -> Residual:
         """The residual of `values` at `places` of this input."""
-        if isinstance(places, slice):
-            start, stop, _ = places.indices(self._size)
-            there: Any = slice(self._part.start + start, self._part.start + stop)
-        else:
-            there = self._part.start + places
-        return self._trial.along(values, there, quick=quick)
+        return self._trial.along(values, self._there(places))
+
+    def quick(self, values: Array, places: Any) -> Residual:
+        """The same by two real evaluations, with the step at which truncation and round-off are least."""
+        bend, round_off = self._bend * len(values), self._trial.round_off
+        step = min(max((round_off / (2 * bend)) ** (1 / 3), _STEPS[0]), _STEPS[1]) if bend else _STEPS[1]
+        found = self._trial.along(values, self._there(places), step)
+        return replace(found, certain=found.certain + 3 * (bend * step**2 + round_off / step))
+
+    def _there(self, places: Any) -> Any:
+        if not isinstance(places, slice):
+            return self._part.start + places
+        start, stop, _ = places.indices(self._size)
+        return slice(self._part.start + start, self._part.start + stop)
+
+    @cached_property
+    def _bend(self) -> float:
+        """By how much quick differences are off for each element that moves, in units of the step squared."""
+        length = max(1, self._size // 64)
+        off = 0.0
+        for _ in range(2):
+            start = int(self._rng.integers(max(1, self._size - length)))
+            part, step = slice(start, start + length), 4e-4
+            exact = self.measure(self._v[part], part)
+            quick = self._trial.along(self._v[part], self._there(part), step)
+            off = max(off, abs(exact.value - quick.value) / step**2)
+        return float(off / length)
 
     def _element(self, index: int) -> Residual:
         found = self._trial.element(self._part.start + index)
@@ -174,29 +195,11 @@ class _Search:
 
     def _is_wrong(self, index: int) -> bool:
         """Whether one element is: for most that are, a quick look is enough."""
-        quick = self.measure(np.ones(1), np.array([index]), quick=True)
-        if abs(quick.value) > 1e-3 * (abs(quick.analytic) + abs(quick.numeric)) + 2 * self._quick_noise:
+        quick = self.quick(np.ones(1), np.array([index]))
+        if abs(quick.value) > 1e-3 * (abs(quick.analytic) + abs(quick.numeric)) + quick.certain:
             self._known[index] = quick.numeric
             return True
         return not self._element(index).agrees
-
-    @cached_property
-    def _quick_noise(self) -> float:
-        """How far quick differences are off, by comparison; of some steps the best is kept."""
-        drawn = max(1, self._size - self._size // 64)
-        starts = [int(self._rng.integers(drawn)) for _ in range(_COMPARED)]
-        parts = [slice(start, start + max(1, self._size // 64)) for start in starts]
-        exact = [self.measure(self._v[part], part) for part in parts]
-        noise = {}
-        for step in _STEPS:
-            self._trial.d.central_step = step
-            quick = [self.measure(self._v[part], part, quick=True) for part in parts]
-            off = max(abs(e.value - q.value) + e.certain for e, q in zip(exact, quick, strict=True))
-            # Two comparisons may agree by chance.
-            noise[step] = off + self._trial.round_off / step
-        best = min(noise, key=lambda step: noise[step])
-        self._trial.d.central_step = best
-        return 4 * noise[best]
 
     def _found(self, indices: Any, complete: bool, share: Any = None, pattern: str = "") -> Wrong:
         indices = np.sort(np.asarray(list(indices) if isinstance(indices, dict) else indices, dtype=np.int64))
@@ -362,32 +365,34 @@ class _Search:
         if self._too_many():
             return None
         errors: dict[int, float] = {}
+        noise: dict[int, float] = {}
         rest = self._v.copy()
         at, quick = self._at[0], True
         for _ in range(_PASSES):
-            halves = _Halves(self, rest, self._quick_noise if quick else 0.0, _MOST_MEASURED)
+            halves = _Halves(self, rest, quick)
             if not halves.run(at.value, at.certain):
                 return None
             errors |= halves.errors
+            noise |= halves.noise
             # Where nothing is left beside them, these are all.
             rest[list(halves.errors)] = 0.0
             beside = self._w * (rest != 0)
             if self.measure(beside).agrees:
-                return self._few_found(errors)
+                return self._few_found(errors, noise)
             at, quick = self.measure(rest), False
         return None
 
-    def _few_found(self, errors: dict[int, float]) -> Wrong:
+    def _few_found(self, errors: dict[int, float], noise: dict[int, float]) -> Wrong:
         """A part with several wrong elements may look like one with another: does each have its error?"""
         places = np.array(sorted(errors))
         share = float(np.sum([errors[i] * self._w[i] for i in places.tolist()]))
+        off = math.hypot(*(noise[i] * float(self._w[i]) for i in places.tolist()))
         together = self.measure(self._w[places], places)
-        noise = together.certain + 2 * self._quick_noise * math.sqrt(len(places))
-        if abs(together.value - share) > noise:
+        if abs(together.value - share) > 2 * off + together.certain:
             errors = {i: error for i, error in errors.items() if self._is_wrong(i)}
         else:
             # What is hardly above the noise is looked at by itself.
-            small = [i for i, error in errors.items() if abs(error) < _CLEAR * self._quick_noise]
+            small = [i for i, error in errors.items() if abs(error) < _CLEAR * noise[i]]
             for i in small:
                 if self._element(i).agrees:
                     del errors[i]
@@ -400,7 +405,7 @@ class _Search:
         count = max(1, self._size // (2 * _MOST_SPARSE))
         for _ in range(_DRAWS):
             places = np.unique(self._rng.integers(0, self._size, count))
-            if abs(self.measure(self._v[places], places, quick=True).value) <= self._quick_noise:
+            if self.quick(self._v[places], places).agrees:
                 return False
         return True
 
@@ -432,20 +437,19 @@ class _Halves:
     ----------
     values : ndarray
         The direction; zero where nothing more is to be found.
-    noise : float
-        How far quick differences are off; 0: exact ones are taken.
-    most : int
-        Measurements.
+    quick : bool
+        By quick differences, where parts are not too large for them.
 
     Attributes
     ----------
-    errors : dict of int to float
-        Flat index and error of each wrong element.
+    errors, noise : dict of int to float
+        Flat index and error of each wrong element, and how far that can be off.
     """
 
-    def __init__(self, search: _Search, values: Array, noise: float, most: int) -> None:
-        self._search, self._values, self._noise, self._left = search, values, noise, most
+    def __init__(self, search: _Search, values: Array, quick: bool) -> None:
+        self._search, self._values, self._quick, self._left = search, values, quick, _MOST_MEASURED
         self.errors: dict[int, float] = {}
+        self.noise: dict[int, float] = {}
         # Weighted with their place from 1 to 2: what is measured stays of one size.
         self._places = np.arange(1.0, len(values) + 1.0)
 
@@ -478,9 +482,9 @@ class _Halves:
 
     def _measured(self, values: Array, places: slice, exact: bool = False) -> tuple[float, float]:
         self._left -= 1
-        quick = self._noise > 0 and not exact and len(values) <= len(self._values) // 4
-        found = self._search.measure(values, places, quick=quick)
-        return found.value, self._noise if quick else found.certain
+        quick = self._quick and not exact and len(values) <= len(self._values) // 4
+        found = (self._search.quick if quick else self._search.measure)(values, places)
+        return found.value, found.certain
 
     def _weighted(self, places: slice, exact: bool = False) -> tuple[float, float]:
         length = places.stop - places.start
@@ -494,14 +498,22 @@ class _Halves:
         """Whether one element explains the part; then it is noted."""
         number = weighted / plain
         nearest, doubt = round(number), math.hypot(weighted_off, number * off) / abs(plain)
-        if stop - start == 1:
+        length = stop - start
+        if length == 1:
             nearest = 1
-        elif doubt > 0.2 or not 1 <= nearest <= stop - start or abs(number - nearest) > doubt + 1e-6:
+        elif doubt > 0.5 or not 1 <= nearest <= length or abs(number - nearest) > doubt + 1e-6:
             return False
         index = start + nearest - 1
         if not self._values[index]:
             return False
+        # Among many wrong elements some look like one by chance.
+        if length > 1 and (doubt > _DOUBT or length > len(self._values) // 64):
+            found, found_off = self._measured(self._values[index : index + 1], slice(index, index + 1))
+            if abs(found - plain) > math.hypot(off, found_off):
+                return False
+            plain, off = found, found_off
         self.errors[index] = plain / float(self._values[index])
+        self.noise[index] = off / abs(float(self._values[index]))
         return True
 
 

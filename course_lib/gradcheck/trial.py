@@ -139,9 +139,12 @@ class Trial:
         """Of the weighted output: what it is good for beside all that was added up for it."""
         return _EPS * self._weight
 
-    def along(self, v: Array, places: Any = None, *, quick: bool = False) -> Residual:
-        """The residual along the direction `v`, or that which has the values `v` at `places`."""
-        slope = self.d.central(v, places) if quick else self.d.along(v, places)
+    def along(self, v: Array, places: Any = None, step: float = 0.0) -> Residual:
+        """The residual along the direction `v`, or that which has the values `v` at `places`.
+
+        With a `step` by quick differences; how far these are off is not told.
+        """
+        slope = self.d.central(v, places, step) if step else self.d.along(v, places)
         return self.of(v, slope.value, slope.error, places)
 
     def of(self, v: Array, slope: Array, error: Any = 0.0, places: Any = None) -> Residual:
