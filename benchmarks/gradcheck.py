@@ -26,12 +26,15 @@ for _library in ("OPENBLAS", "OMP", "MKL"):
 
 # BLAS reads these when numpy is loaded.
 import numpy as np  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
 
 from course_lib import check_gradient  # noqa: E402
 from course_lib.gradcheck import GradientReport  # noqa: E402
 from grading.bank.gradients import RIGHT, Case, net  # noqa: E402
 
 PEERS = ("torch", "jax", "autograd", "scipy", "numdifftools")
+# What a peer is shown: gradients of the net that are right, and wrong in one element, and in all by a factor.
+CLAIMS = ("right", "one off by 0.1 %", "all 1/64")
 CASES = ("sigmoid", "affine", "a large matrix product", "relu near its kink", "the lecture's net in float32")
 Gradient = dict[str, Any]
 Change = Callable[[Any, np.random.Generator], Any]
@@ -39,7 +42,7 @@ Change = Callable[[Any, np.random.Generator], Any]
 
 @dataclass(frozen=True)
 class Error:
-    """A way to spoil a gradient: the flat indices that it spoils in the first input; None: all of them."""
+    """A way to spoil the gradient of the first input: what becomes of it, and the indices that are wrong."""
 
     name: str
     spoil: Callable[[Any, np.random.Generator], tuple[Any, Any]]
@@ -52,7 +55,7 @@ def _some(count: int, factor: float) -> Callable[[Any, np.random.Generator], tup
         indices = rng.choice(somewhere, min(count, len(somewhere)), replace=False)
         spoilt = gradient.copy()
         spoilt.flat[indices] *= factor
-        return spoilt, set(indices.tolist())
+        return spoilt, indices
 
     return spoil
 
@@ -63,7 +66,7 @@ def _row(gradient: Any, rng: np.random.Generator) -> tuple[Any, Any]:
     spoilt = gradient.copy()
     spoilt.flat[start : start + width] *= rng.uniform(1.5, 2.5, width)
     places = np.arange(start, start + width)
-    return spoilt, set(places[gradient.flat[places] != 0].tolist())
+    return spoilt, places[gradient.flat[places] != 0]
 
 
 ERRORS = (
@@ -71,8 +74,10 @@ ERRORS = (
     Error("ten elements", _some(10, 1.1)),
     Error("a hundred elements", _some(100, 1.1)),
     Error("a whole row", _row),
-    Error("everything, by a factor", lambda g, rng: (g / 64, None)),
-    Error("everything, by no formula", lambda g, rng: (g * rng.uniform(0.5, 1.5, g.shape), None)),
+    Error("everything, by a factor", lambda g, rng: (g / 64, np.flatnonzero(g))),
+    Error(
+        "everything, by no formula", lambda g, rng: (g * rng.uniform(0.5, 1.5, g.shape), np.flatnonzero(g))
+    ),
 )
 
 
@@ -110,8 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _table(others, unit)
     missing = [name for name in PEERS if find_spec(name) is None]
     peers = _peers(case, chosen.rounds)
-    for name, seconds in peers.items():
-        print(f"{name:32s} right gradient of the net: {seconds * 1e3:10.2f} ms {seconds / unit:10.1f} floors")
+    print(f"\n{'the same net, by':34s} {'ms':>10s} {'floors':>9s}  " + "  ".join(CLAIMS))
+    for peer in peers:
+        told = "  ".join(f"{word:{len(claim)}s}" for word, claim in zip(peer.verdicts, CLAIMS, strict=True))
+        print(f"{peer.name:34s} {peer.seconds * 1e3:10.2f} {peer.seconds / unit:9.1f}  {told}")
     if missing:
         print(f"not installed (extra `bench`): {', '.join(missing)}")
     times = {row.error: statistics.median(row.seconds) for row in rows}
@@ -124,7 +131,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "net_row_vs_floor": times[ERRORS[3].name] / unit,
         "net_factor_vs_floor": times[ERRORS[4].name] / unit,
         "net_dense_vs_floor": times[ERRORS[5].name] / unit,
-        "peers_vs_floor": {name: round(seconds / unit, 2) for name, seconds in peers.items()},
+        "peers_vs_floor": {peer.name: round(peer.seconds / unit, 2) for peer in peers},
+        "peers_verdicts": {peer.name: peer.verdicts for peer in peers},
     }
     print(json.dumps({k: round(v, 2) if isinstance(v, float) else v for k, v in result.items()}))
 
@@ -160,18 +168,19 @@ def _measure(row: Row, case: Case, error: Error | None, seed: int) -> None:
     row.named = named if row.named in ("", named) else "not always"
 
 
-def _named(report: GradientReport, spoilt: set[int] | None) -> str:
-    """Whether the wrong set was named."""
+def _named(report: GradientReport, spoilt: NDArray[np.int64]) -> str:
+    """How the wrong set was named; "no" where it was not."""
     item = report.inputs[0]
-    if spoilt is None:
-        low, high = item.share
-        if item.explanations:
-            return item.explanations[0].says
-        return "all" if low == high == 1.0 else f"between {low:.0%} and {high:.0%}"
-    found = {int(np.ravel_multi_index(index, item.shape)) for index in item.indices}
-    if item.pattern and not item.complete:
-        return f"{item.pattern}, {item.share[0]:.2%} to {item.share[1]:.2%}"
-    return "exactly" if item.complete and found == spoilt else "no"
+    low, high = item.share
+    holds = low <= len(spoilt) / np.prod(item.shape) <= high
+    if item.complete:
+        found = np.ravel_multi_index(tuple(np.transpose(item.indices)), item.shape) if item.indices else ()
+        # What is listed ends with the first thousand.
+        same = np.array_equal(np.sort(found), np.sort(spoilt)[: len(found)])
+        named = "exactly" if holds and same else "no"
+    else:
+        named = f"to {100 * (high - low):.1f} points" if holds else "no"
+    return f"{named}: {item.explanations[0].says}" if item.explanations else named
 
 
 def _loop(case: Case, sample: int | None) -> float:
@@ -216,49 +225,143 @@ def _table(rows: Sequence[Row], unit: float) -> None:
         )
 
 
-def _peers(case: Case, rounds: int) -> dict[str, float]:
-    """Median seconds of each peer that is installed, on the right gradient of the net."""
-    inputs = dict(case.inputs(np.random.default_rng(0)))
-    found: dict[str, Callable[[], Any]] = {}
+@dataclass
+class Peer:
+    """One other tool: how long it takes to check the right gradient of the net, and what it says of three."""
+
+    name: str
+    run: Callable[[Any], bool]
+    seconds: float = 0.0
+    verdicts: tuple[str, ...] = ()
+
+
+def _peers(case: Case, rounds: int) -> list[Peer]:
+    """Each that is installed, on gradients by which that of w1 is multiplied."""
+    rng = np.random.default_rng(0)
+    inputs = dict(case.inputs(rng))
+    one = np.ones_like(inputs["w1"])
+    one.flat[int(rng.integers(one.size))] = 1.001
+    factors = (np.ones_like(one), one, np.full_like(one, 1 / 64))
+    makers = {"scipy": _scipy, "autograd": _autograd, "jax": _jax, "torch": _torch}
+    found = [peer for module, make in makers.items() if find_spec(module) for peer in make(inputs)]
+    for peer in found:
+        peer.run(factors[0])  # what is compiled at first is not counted
+        times = []
+        for _ in range(rounds):
+            began = time.perf_counter()
+            peer.run(factors[0])
+            times.append(time.perf_counter() - began)
+        peer.seconds = statistics.median(times)
+        peer.verdicts = tuple("passes" if peer.run(factor) else "fails" for factor in factors)
+    return found
+
+
+def _data() -> tuple[Any, Any]:
+    """The net's samples and targets, which its forward holds."""
+    rng = np.random.default_rng(1)
+    return rng.normal(size=(64, 1000)), rng.normal(size=(64, 10))
+
+
+def _does_not_raise(check: Callable[[], object]) -> bool:
+    """Whether a tool that raises on a wrong gradient, each in its own way, does not."""
+    try:
+        return check() is not False
+    except (AssertionError, RuntimeError, ValueError, TypeError):
+        return False
+
+
+def _scipy(inputs: Gradient) -> list[Peer]:
+    from scipy.optimize import check_grad
+
+    forward, backward, _ = net()
     flat = np.concatenate([value.ravel() for value in inputs.values()])
     cut = inputs["w1"].size
 
     def split(v: Any) -> Gradient:
         return {"w1": v[:cut].reshape(1000, 100), "w2": v[cut:].reshape(100, 10)}
 
-    def gradient(v: Any) -> Any:
-        made = case.backward(1.0, **split(v))
-        return np.concatenate([made["w1"].ravel(), made["w2"].ravel()])
+    def run(factor: Any) -> bool:
+        def gradient(v: Any) -> Any:
+            made = backward(1.0, **split(v))
+            return np.concatenate([(made["w1"] * factor).ravel(), made["w2"].ravel()])
 
-    if find_spec("scipy"):
-        from scipy.optimize import check_grad
+        off = check_grad(lambda v: forward(**split(v)), gradient, flat, direction="random", rng=0)
+        # It gives a number and no verdict: beside the derivative along a direction of this length.
+        return bool(off <= 1e-6 * np.linalg.norm(gradient(flat)))
 
-        found["scipy check_grad, random"] = lambda: check_grad(
-            lambda v: case.forward(**split(v)), gradient, flat, direction="random", rng=0
+    return [Peer("scipy check_grad, random", run)]
+
+
+def _autograd(inputs: Gradient) -> list[Peer]:
+    from autograd.extend import defvjp, primitive
+    from autograd.test_util import check_grads
+
+    forward, backward, _ = net()
+
+    def run(factor: Any) -> bool:
+        @primitive
+        def loss(w1: Any, w2: Any) -> Any:
+            return forward(w1, w2)
+
+        defvjp(
+            loss,
+            lambda _, w1, w2: lambda g: backward(g, w1, w2)["w1"] * factor,
+            lambda _, w1, w2: lambda g: backward(g, w1, w2)["w2"],
         )
-    if find_spec("torch"):
-        found["torch gradcheck, fast mode"] = _torch(inputs)
-    times: dict[str, list[float]] = {name: [] for name in found}
-    for _ in range(rounds):
-        for name, run in found.items():
-            began = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - began)
-    return {name: statistics.median(values) for name, values in times.items()}
+        return _does_not_raise(lambda: check_grads(loss, modes=["rev"], order=1)(*inputs.values()))
+
+    return [Peer("autograd check_grads", run)]
 
 
-def _torch(inputs: Gradient) -> Callable[[], Any]:
+def _jax(inputs: Gradient) -> list[Peer]:
+    import jax
+    from jax.test_util import check_grads
+
+    jax.config.update("jax_enable_x64", True)
+    x, y = (jax.numpy.asarray(value) for value in _data())
+
+    def loss_of(w1: Any, w2: Any) -> Any:
+        return jax.numpy.square(jax.nn.sigmoid(x @ w1) @ w2 - y).sum()
+
+    def run(factor: Any) -> bool:
+        loss = jax.custom_vjp(loss_of)
+
+        def back(kept: Any, g: Any) -> Any:
+            d1, d2 = jax.grad(loss_of, argnums=(0, 1))(*kept)
+            return g * d1 * factor, g * d2
+
+        loss.defvjp(lambda w1, w2: (loss_of(w1, w2), (w1, w2)), back)
+        weights = tuple(jax.numpy.asarray(value) for value in inputs.values())
+        return _does_not_raise(lambda: check_grads(loss, weights, order=1, modes=["rev"]))
+
+    return [Peer("jax check_grads", run)]
+
+
+def _torch(inputs: Gradient) -> list[Peer]:
     import torch
 
     torch.set_num_threads(1)
-    rng = np.random.default_rng(1)
-    x, y = torch.tensor(rng.normal(size=(64, 1000))), torch.tensor(rng.normal(size=(64, 10)))
+    x, y = (torch.tensor(value) for value in _data())
     weights = [torch.tensor(value, requires_grad=True) for value in inputs.values()]
 
-    def loss(w1: Any, w2: Any) -> Any:
-        return (torch.sigmoid(x @ w1) @ w2 - y).square().sum()
+    def run(factor: Any) -> bool:
+        class Loss(torch.autograd.Function):  # type: ignore[misc]
+            @staticmethod
+            def forward(ctx: Any, w1: Any, w2: Any) -> Any:
+                ctx.save_for_backward(w1, w2)
+                return (torch.sigmoid(x @ w1) @ w2 - y).square().sum()
 
-    return lambda: torch.autograd.gradcheck(loss, weights, fast_mode=True, atol=1e-3, rtol=1e-3)
+            @staticmethod
+            def backward(ctx: Any, g: Any) -> Any:
+                w1, w2 = ctx.saved_tensors
+                h = torch.sigmoid(x @ w1)
+                upstream = 2 * (h @ w2 - y) * g
+                d1 = x.T @ (upstream @ w2.T * h * (1 - h))
+                return d1 * torch.tensor(factor), h.T @ upstream
+
+        return _does_not_raise(lambda: torch.autograd.gradcheck(Loss.apply, weights, fast_mode=True))
+
+    return [Peer("torch gradcheck, fast mode", run)]
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ _MOST_SPARSE, _MOST_MEASURED = 400, 1300
 _SAMPLES, _MOST_SAMPLES, _EXPLAINED_SAMPLES = 40, 60, 12
 _NEAR_INTEGER = 0.05
 _DRAWS, _PASSES = 4, 4
-_STEPS, _CLEAR, _DOUBT = (1e-6, 1e-3), 10, 0.02
+_STEPS, _DOUBT = (1e-6, 1e-3), 0.02
 
 
 @dataclass(frozen=True)
@@ -391,8 +391,9 @@ class _Search:
         if abs(together.value - share) > 2 * off + together.certain:
             errors = {i: error for i, error in errors.items() if self._is_wrong(i)}
         else:
-            # What is hardly above the noise is looked at by itself.
-            small = [i for i, error in errors.items() if abs(error) < _CLEAR * noise[i]]
+            # What is hardly above the noise, or above the round-off of a gradient, is looked at by itself.
+            got = np.abs(self._trial.gradient[self._part])
+            small = [i for i, e in errors.items() if abs(e) < max(10 * noise[i], 1e-4 * got[i])]
             for i in small:
                 if self._element(i).agrees:
                     del errors[i]
