@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from course_lib.errors import DefinitionError
 from course_lib.gradcheck.differentiate import Differentiator, Point, same_bits
-from course_lib.gradcheck.explain import Explainer, Mistake, explain_shape
+from course_lib.gradcheck.explain import Before, Explainer, Mistake, explain_shape
 from course_lib.gradcheck.locate import Wrong, locate
 from course_lib.gradcheck.report import GradientReport, InputReport
 from course_lib.gradcheck.trial import Residual, Trial, direction
@@ -95,6 +95,26 @@ def check_gradient(
         raise DefinitionError(
             f'There is no method "{method}".', "Three are known.", 'Say "auto", "complex" or "real".'
         )
+    return _checked(
+        forward, backward, inputs, constants, mistakes, words, points, elsewhere, method, seed, before=None
+    )
+
+
+def _checked(
+    forward: Callable[..., Any],
+    backward: Callable[..., Mapping[str, Any]],
+    inputs: Mapping[str, Any],
+    constants: Mapping[str, Any] | None = None,
+    mistakes: Sequence[Mistake] = (),
+    words: Mapping[float, str] | None = None,
+    points: Sequence[Mapping[str, Any]] = (),
+    elsewhere: bool = True,
+    method: str = "auto",
+    seed: int = 0,
+    *,
+    before: Mapping[str, Any] | None,
+) -> GradientReport:
+    """`check_gradient`; `before` are the inputs that something kept by mistake would come from."""
     given = dict(constants or {})
     check = _Check(
         _by_name(forward, {**inputs, **given}, given),
@@ -103,6 +123,7 @@ def check_gradient(
         words or {},
         method,
         seed,
+        before,
     )
     report = check.at(_arrays(inputs))
     for other in [*points, *([None] if elsewhere else [])]:
@@ -151,8 +172,13 @@ class _Check:
         words: Mapping[float, str],
         method: str,
         seed: int,
+        before: Mapping[str, Any] | None,
     ) -> None:
-        self._forward, self._backward = forward, backward
+        self._forward, self._backward, self._primed = forward, backward, before is not None
+        self._before: Before | None = None
+        if before is not None:
+            flat = Point(before).flat
+            self._before = flat, np.full_like(flat, np.nan)
         self._mistakes, self._words, self._method, self._seed = mistakes, words, method, seed
         self.evaluations = 0
         self._why_real: str | None = None
@@ -335,6 +361,8 @@ class _Check:
         if not any(
             trial.wrong(way, residual, gradient_at, rng) for way, residual in zip(looked, at, strict=True)
         ):
+            if not self._primed:
+                self._before = point.flat, trial.gradient
             return {name: InputReport(name, point.shapes[name], True) for name in names}
         at += [trial.along(way) for way in ways[len(at) :]]
 
@@ -374,6 +402,7 @@ class _Check:
             words=self._words,
             forward=self._forward,
             elsewhere=another,
+            before=self._before if self._before and len(self._before[0]) == trial.d.point.size else None,
         )
         wrong = locate(trial, name, ways, alone, explainer, rng)
         # What one element equals says nothing, unless it is all there is.
@@ -592,7 +621,7 @@ def check_layer(
         return run(**named)
 
     def backward(dout: Any, **named: Any) -> Mapping[str, Any]:
-        run(**{name: np.ones_like(value) for name, value in named.items()})
+        run(**before)
         run(**named)
         result = layer.backward(dout)
         gradients = result if len(names) > 1 else (result,)
@@ -601,8 +630,9 @@ def check_layer(
 
     kept = {name: getattr(layer, name) for name in parameters}
     point = dict(zip(names, inputs, strict=True)) | kept
+    before = {name: np.ones(np.shape(value)) for name, value in point.items()}
     try:
-        return check_gradient(forward, backward, point, mistakes=mistakes, words=words, seed=seed)
+        return _checked(forward, backward, point, None, mistakes, words, seed=seed, before=before)
     finally:
         for name, value in kept.items():
             setattr(layer, name, value)

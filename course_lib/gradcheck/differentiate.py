@@ -125,6 +125,8 @@ class Differentiator:
         The direction along which "auto" tries the complex step.
     why_real : str, optional
         What was found at another point already: nothing is tried again.
+    counted : Differentiator, optional
+        Evaluations are counted there.
 
     Attributes
     ----------
@@ -147,9 +149,10 @@ class Differentiator:
         method: str = "auto",
         probe: Array | None = None,
         why_real: str | None = None,
+        counted: Differentiator | None = None,
     ) -> None:
         self._forward, self.point = forward, point
-        self._counted = [0]
+        self._counted: list[int] = counted._counted if counted is not None else [0]
         # Far below the smallest input, or its square would show in the real part.
         sizes = [_rms(point.flat[part]) for part in point.slices.values()]
         smallest = min([1.0, *(size for size in sizes if size > 0)])

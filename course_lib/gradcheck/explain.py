@@ -71,6 +71,8 @@ class Mistake:
     hint: str = ""
 
 
+# Point and gradient, both flat.
+Before = tuple[Array, Array]
 # What is claimed, and what it predicts along each of the two directions.
 Hypothesis = tuple[Explanation, Callable[[int], float]]
 
@@ -90,6 +92,8 @@ class Explainer:
         As given to `check_gradient`.
     elsewhere : callable
         Makes a trial at another point, or None: asked where more than one mistake fits.
+    before : Before, optional
+        Of the call before.
     """
 
     def __init__(
@@ -103,11 +107,12 @@ class Explainer:
         words: Mapping[float, str],
         forward: Callable[..., Any],
         elsewhere: Callable[[], Trial | None],
+        before: Before | None = None,
     ) -> None:
         self._part = trial.d.point.slices[name]
         self._ways = [way[self._part] for way in ways]
         self._name, self._mistakes, self._words, self._forward = name, mistakes, words, forward
-        self._one = _One(trial, name, self._ways, at, forward, words)
+        self._one = _One(trial, name, self._ways, at, forward, words, before)
         self._elsewhere = elsewhere
         self._all: tuple[Explanation, ...] | None = None
         self._free: tuple[Explanation, ...] | None = None
@@ -152,7 +157,9 @@ class _One:
         at: Sequence[Residual],
         forward: Callable[..., Any],
         words: Mapping[float, str],
+        before: Before | None = None,
     ) -> None:
+        self._before = before and (before[0], before[1][trial.d.point.slices[name]])
         self._trial, self._name, self._forward, self._words = trial, name, forward, words
         self._shape, self._part = trial.d.point.shapes[name], trial.d.point.slices[name]
         self._ways = ways
@@ -205,6 +212,9 @@ class _One:
             yield explanation, self._value(self._got)
         for explanation in self._update():
             yield explanation, self._value(self._got)
+        yield from self._with_something_added()
+        if self._before is not None:
+            yield Explanation("the gradient of the call before: it was kept"), self._value(self._before[1])
 
     def costly(self) -> Iterator[Hypothesis]:
         """What takes further evaluations, or says less than what does."""
@@ -220,6 +230,8 @@ class _One:
                 Explanation("the upstream gradient itself: the local derivative is missing"),
                 self._value(dout),
             )
+            says = "the upstream gradient wherever that is positive: the mask is taken from it"
+            yield Explanation(f"{says}, not from {self._name}"), self._value(dout * (dout > 0))
             yield Explanation("the upstream gradient times the input"), self._value(dout * x)
             yield (
                 Explanation("the upstream gradient times the output: the value in place of the derivative"),
@@ -228,8 +240,18 @@ class _One:
             yield from self._of_local()
         if len(self._shape) == 2 and min(self._shape) > 1:
             yield self._turned()
+        hint = "At which value is the local derivative to be taken?"
         for place, says in self._places():
-            yield Explanation(says, "At which value is the local derivative to be taken?"), self._at(place)
+            yield Explanation(says, hint), self._at(self._moved(place))
+        if self._before is not None:
+            hint = "What is kept for backward must be kept anew in each forward."
+            slices = self._trial.d.point.slices
+            for name in ["all", *slices] if len(slices) > 1 else ["all"]:
+                part = slice(None) if name == "all" else slices[name]
+                says = "the inputs" if name == "all" else name
+                flat = self._trial.d.point.flat.copy()
+                flat[part] = self._before[0][part]
+                yield Explanation(f"the value for {says} of the call before", hint), self._at(flat)
 
     def _upstreams(self) -> Iterator[Hypothesis]:
         dout = self._trial.dout
@@ -293,7 +315,7 @@ class _One:
             if mistake.forward is None and mistake.at is None:
                 return self._through(dout)
             inputs = self._inputs if mistake.at is None else mistake.at(self._inputs)
-            d = Differentiator(mistake.forward or self._forward, Point(inputs), "auto")
+            d = Differentiator(mistake.forward or self._forward, Point(inputs), counted=trial.d)
             return lambda i: float(np.sum(dout * d.along(self._ways[i], self._part).value))
         except (TypeError, ValueError, KeyError, FloatingPointError):
             return None
@@ -314,10 +336,16 @@ class _One:
         if output.shape == self._shape and output.shape:
             yield output, f"the value with the derivative taken at the output, not at {self._name}"
         yield -x, f"the value with the derivative taken at -{self._name}"
+        for other, value in self._inputs.items():
+            if other != self._name and value.shape == self._shape:
+                yield value, f"the value with the derivative taken at {other}, not at {self._name}"
 
-    def _at(self, place: Array) -> Callable[[int], float]:
+    def _moved(self, place: Array) -> Array:
         flat = self._trial.d.point.flat.copy()
         flat[self._part] = place.ravel()
+        return flat
+
+    def _at(self, flat: Array) -> Callable[[int], float]:
         there: list[Differentiator] = []
 
         def predicted(i: int) -> float:
@@ -356,6 +384,23 @@ class _One:
             return ()
         says = f"{self._name} minus {rates[0]:.6g} times the right gradient: the new value, not the gradient"
         return (Explanation(says),)
+
+    def _with_something_added(self) -> Iterator[Hypothesis]:
+        """The right gradient and a multiple of the variable, or a number, beside it."""
+        if self._got.size < 3:
+            return
+        x = self._inputs[self._name].ravel()
+        for beside, words in ((x, f"times {self._name} itself"), (np.ones_like(x), "in every element")):
+            sums = [float(np.sum(beside * way)) for way in self._ways]
+            if not all(sums):
+                continue
+            one, other = (
+                (a - n) / total for a, n, total in zip(self._analytic, self._numeric, sums, strict=True)
+            )
+            noise = sum(off / abs(total) for off, total in zip(self._noise, sums, strict=True))
+            if abs(one) > noise and abs(one - other) <= max(_REL * abs(one), noise):
+                says = f"the right value plus {one:.6g} {words}"
+                yield Explanation(says, "What else does your code add?"), self._value(self._got)
 
     def _sizes(self) -> dict[float, str]:
         """Sizes that occur, in words."""

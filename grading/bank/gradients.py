@@ -372,7 +372,9 @@ WRONG: tuple[Case, ...] = (
     _wrong_affine("the sign", "with the other sign", w=lambda g, x, w, b: -x.T @ g),
     _wrong_affine("zeros", "zero everywhere", w=lambda g, x, w, b: 0 * w),
     _wrong_affine("twice", "twice the right value", x=lambda g, x, w, b: 2 * g @ w.T),
-    _wrong_affine("weight decay", "no mistake that this check knows", w=lambda g, x, w, b: x.T @ g + 0.1 * w),
+    _wrong_affine(
+        "weight decay", "the right value plus 0.1 times w itself", w=lambda g, x, w, b: x.T @ g + 0.1 * w
+    ),
     _wrong_one("at the output", _sigmoid, lambda g, x: g * _s(_sigmoid(x)), _SIGMOIDS, "taken at the output"),
     _wrong_one("no local derivative", _sigmoid, lambda g, x: g, _SIGMOIDS, "the local derivative is missing"),
     _wrong_one(
@@ -393,7 +395,10 @@ WRONG: tuple[Case, ...] = (
         "a millionth", _sigmoid, lambda g, x: g * _s(x) * (1 + 1e-6), _SIGMOIDS, "wrong in all of 6,400"
     ),
     _wrong_one("the mask inverted", _relu, lambda g, x: g * (x < 0), _normal(30, 20), "taken at -x"),
-    _wrong_one("the mask of dout", _relu, lambda g, x: g * (g > 0), _normal(30, 20), "no mistake that this"),
+    _wrong_one(
+        "the mask of dout", _relu, lambda g, x: g * (g > 0), _normal(30, 20), "the mask is taken from"
+    ),
+    _wrong_affine("a number added", "plus 0.25 in every element", b=lambda g, x, w, b: g.sum(0) + 0.25),
     _wrong_one(
         "another slope",
         _LEAKY,
@@ -418,7 +423,9 @@ WRONG: tuple[Case, ...] = (
     Case(
         "added up over calls", _SQUARE[0], _adding_up(), _normal(4, 5), "another dx when it was called again"
     ),
-    Case("the inputs of the first call", _SQUARE[0], _stale(), _normal(4, 5), "at another one"),
+    Case(
+        "the inputs of the first call", _SQUARE[0], _stale(), _normal(4, 5), "the inputs of the call before"
+    ),
     Case(
         "two gradients swapped",
         lambda x, y: x * y,
