@@ -5,7 +5,7 @@ They are judged by properties on any sizes: what changes when an element moves, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -112,33 +112,61 @@ loss = make()
 _BODIES = {
     "x @ v": "lambda v: float(np.sum(dout * (x @ v)))",
     "v @ x": "lambda v: float(np.sum(dout * (v @ x)))",
+    "curved": "lambda v: float(np.sum(dout * (x @ v) ** 3))",
 }
+_FORWARDS: dict[str, Callable[[Any, Any], Any]] = {
+    "x @ v": lambda x, v: x @ v,
+    "v @ x": lambda x, v: v @ x,
+    "curved": lambda x, v: (x @ v) ** 3,
+}
+
+
+def _long_steps(loss: Callable[[Array], float], v: Array) -> list[Array]:
+    """Difference quotients over steps that are too long, to both sides and to one."""
+    found = []
+    for back, ahead in ((-0.5, 0.5), (-1.0, 1.0), (-2.0, 2.0), (0.0, 1.0), (-1.0, 0.0)):
+        units = [np.eye(v.size)[i].reshape(v.shape) for i in range(v.size)]
+        quotients = [(loss(v + ahead * e) - loss(v + back * e)) / (ahead - back) for e in units]
+        found.append(np.reshape(quotients, v.shape))
+    return found
 
 
 def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) -> None:
     """`which_is_gradient(loss, v, candidates)` finds the right one among arrays of the right shape.
 
-    With `hard`, the wrong ones have most elements right.
+    With `hard`, the wrong ones have most elements right, or all of them too low or too high; with the body
+    "curved" they are differences over long steps.
     """
     rng = np.random.default_rng(seed)
     x, dout = rng.uniform(-2, 2, (n, n)), rng.uniform(-2, 2, (n, n))
     v = rng.uniform(-2, 2, (n, n))
 
     def gradient(x: Array, dout: Array) -> Array:
-        return complex_steps(lambda v: x @ v if body == "x @ v" else v @ x, v, dout)
+        return complex_steps(lambda v: _FORWARDS[body](x, v), v, dout)
 
     right = gradient(x, dout)
     wrong = [gradient(x.T, dout), gradient(x, dout.T), gradient(x.T, dout.T), right.T, -right]
-    if hard:
+    cause, hint = (
+        "",
+        "All have the right shape. Move one element of v a little: how much does the loss change? ",
+    )
+    hint += (halved := "Is the difference divided by 2h, not by h?")
+    if body == "curved":
+        wrong = _long_steps(lambda v: float(np.sum(dout * _FORWARDS[body](x, v))), v)
+        cause = "The candidate it chose is a difference over a long step, and this loss is no straight line."
+        hint = "How long is your step, beside the elements of v?"
+    elif hard:
         wrong = [right.copy() for _ in range(3)]
         for k, candidate in enumerate(wrong):
             candidate[tuple(rng.integers(1, n, 2))] += 1.0 + k
+        cause = "The candidate it chose is right in all elements but one."
+        hint = "Is every element of a candidate tested, each by a small move of its own element of v?"
+        wrong += [right - 1.0, right + 1.0]
     candidates = [right, *wrong]
     order = [int(i) for i in rng.permutation(len(candidates))]
     loss = student.define(_LOSS.format(x=x.tolist(), dout=dout.tolist(), body=_BODIES[body]), "loss")
     kept = v.copy()
     value = student.which_is_gradient(loss, v, [candidates[i].copy() for i in order])
-    halved = "Is the difference divided by 2h, not by h?"
     nearest = f"A numerical gradient never equals a candidate exactly: take the nearest. {halved}"
     if value is None:
         compare.fail(
@@ -157,14 +185,14 @@ def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) 
         hint=nearest,
     )
     compare.unchanged("v", kept, v)
+    if hard and order[got] > 3:
+        cause = "The candidate it chose is wrong by the same number in every element."
+        hint = "A candidate may be too low as well as too high: how far is it off, whichever way?"
     compare.require(
         order[got] == 0,
         "which_is_gradient chose a candidate that is not the gradient of this loss.",
-        cause="The candidate it chose is right in all elements but one." if hard else "",
-        hint="Is every element of a candidate tested, each by a small move of its own element of v?"
-        if hard
-        else "All have the right shape. Move one element of v a little: how much does the loss change? "
-        f"{halved}",
+        cause=cause,
+        hint=hint,
     )
 
 

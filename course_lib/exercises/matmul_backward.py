@@ -334,6 +334,8 @@ def _square(hard: bool) -> Callable[[Student], None]:
     def run(student: Student) -> None:
         for seed, body in ((3, "x @ v"), (4, "v @ x"), (6, "x @ v"), (8, "v @ x")):
             candidate_found(student, seed, 4, body, hard)
+        if hard:
+            candidate_found(student, 9, 4, "curved", False)
 
     return run
 

@@ -2,7 +2,7 @@
 
 One module a notebook (`bank_01` …), each with `ANSWERS`. `workspace(notebook)` is the state of mind of
 somebody who has solved the notebook up to the answer in question: the author's cells and the reference
-solutions, as names.
+solutions, as names; `references(notebook)` has the sources of these solutions.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SOURCES", "Answer", "answers", "workspace"]
+__all__ = ["SOURCES", "Answer", "answers", "references", "workspace"]
 
 SOURCES = Path(__file__).parents[2] / "solutions" / "backprop"
 
@@ -62,3 +62,16 @@ def workspace(notebook: str) -> dict[str, Any]:
         if cell.cell_type == "code" and role in ("setup", "solution"):
             exec(compile(cell.source, f"{notebook}:{cell.metadata.get('name', role)}", "exec"), space)
     return space
+
+
+def references(notebook: str) -> dict[str, str]:
+    """The solution cells of `notebook` by name, without the author's markers."""
+    import jupytext
+
+    return {
+        cell.metadata["name"]: "\n".join(
+            line for line in cell.source.splitlines() if not line.strip().startswith("### ")
+        )
+        for cell in jupytext.read(SOURCES / f"{notebook}.py").cells
+        if cell.metadata.get("role") == "solution"
+    }

@@ -259,6 +259,16 @@ _WHICH = (
         """,
         "divided by 2h",
     ),
+    _which(
+        "a step of one",
+        _NUMERIC.format(h=1.0) + "return int(np.argmin([abs(c - g).max() for c in candidates]))",
+        "a difference over a long step",
+    ),
+    _which(
+        "the largest difference, not its size",
+        _NUMERIC.format(h=1e-6) + "return int(np.argmin([(c - g).max() for c in candidates]))",
+        "by the same number in every element",
+    ),
     _which("a place that is not there", "return len(candidates)", "the place of a candidate"),
     _which(
         "one-sided",

@@ -13,7 +13,8 @@ __all__ = ["parser"]
 _EXIT_CODES = """exit codes:
   0    done; of autograde: every notebook was graded
   1    done, and staff must look at something, which is listed: a system error (not scored; run autograde
-       again), a notebook that could not be read, a folder that was passed over; of doctor: something is wrong
+       again), a notebook that could not be read, a folder that was passed over; of doctor: something is
+       wrong; of audit: a wrong answer is not caught or wrongly explained, or a right one loses points
   2    nothing could be done, or not all of it, and why
   130  interrupted (143: by SIGTERM); run the same command again to continue
 """
@@ -46,6 +47,9 @@ def parser() -> argparse.ArgumentParser:
     doctor = command("doctor", "try every denied thing in a real sandbox, and say what is in force")
     _allow_missing(doctor)
     _json(doctor)
+    _audit(
+        command("audit", "try the checks on wrong answers that they must catch and right ones they must pass")
+    )
     demo = command("demo", "grade a sample class from beginning to end, in a folder of its own")
     demo.add_argument(
         "folder",
@@ -101,6 +105,18 @@ def _feedback(given: argparse.ArgumentParser) -> None:
     given.add_argument("--force", action="store_true", help="write again what has not changed")
     given.add_argument(
         "--db", metavar="URL", help="the gradebook, as SQLAlchemy names it (COURSE/gradebook.db)"
+    )
+    _jobs(given)
+    _json(given)
+
+
+def _audit(given: argparse.ArgumentParser) -> None:
+    given.add_argument(
+        "--notebook",
+        action="append",
+        default=[],
+        metavar="NN",
+        help="only the exercises of this one; may be repeated (all, and check_gradient)",
     )
     _jobs(given)
     _json(given)

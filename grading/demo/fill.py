@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from grading.bank import SOURCES, answers
+from grading.bank import answers, references
 from grading.demo.people import PEOPLE, Person
 
 __all__ = ["attempted", "fill_in", "make_class", "right_answers", "submission"]
@@ -22,15 +22,7 @@ _WRITTEN = (
 @cache
 def right_answers(stem: str, style: int = 0) -> dict[str, str]:
     """Solution cell to its source, without the author's markers; another `style` is out of the bank."""
-    import jupytext
-
-    found = {
-        cell.metadata["name"]: "\n".join(
-            line for line in cell.source.splitlines() if not line.strip().startswith("### ")
-        )
-        for cell in jupytext.read(SOURCES / f"{stem}.py").cells
-        if cell.metadata.get("role") == "solution"
-    }
+    found = references(stem)
     for exercise in found if style else ():
         unusual = [a.source for a in answers(stem[:2]) if a.right and a.exercise == exercise]
         if unusual:

@@ -1,0 +1,130 @@
+"""The audit of the checks, once over everything; and that it sees a check that is too weak."""
+
+import ast
+import json
+
+import pytest
+
+from course_lib.exercises import all_exercises
+from course_lib.statuses import Status
+from grading.audit import audit, document
+from grading.audit.equivalent import equivalents
+from grading.audit.judged import MUTANT, RIGHT, WRONG, Item, judged
+from grading.audit.mutants import mutants
+from grading.audit.trial import trial
+from grading.bank import SOURCES
+from grading.cli import main
+
+NOTEBOOKS = sorted(path.stem for path in SOURCES.glob("[0-9]*.py"))
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return audit(NOTEBOOKS, 2)
+
+
+def test_every_wrong_answer_and_every_mutant_is_caught(whole):
+    assert [(one.exercise, one.kind, one.name) for one in whole.survivors] == []
+    assert document(whole)["caught"] == 1.0
+
+
+def test_no_right_answer_loses_a_point(whole):
+    assert [(one.exercise, one.name) for one in whole.all.false_alarms] == []
+
+
+def test_every_wrong_answer_is_told_what_the_bank_says(whole):
+    assert [(one.exercise, one.name) for one in whole.all.of(WRONG) if not one.told] == []
+
+
+def test_no_wrong_answer_is_wrongly_explained(whole):
+    assert [(one.name, one.wrongly) for one in whole.all.wrongly_explained if one.kind == WRONG] == []
+
+
+def test_the_list_of_equivalent_mutants_has_no_stale_entry(whole):
+    assert whole.stale == []
+
+
+def test_every_public_check_is_failed_by_some_wrong_answer(whole):
+    failed = {(one.exercise, title) for one in whole.all.of(WRONG) for title in one.failed}
+    checks = {(e.name, c.title) for e in all_exercises() for c in e.checks}
+    assert checks - failed == set()
+
+
+def test_every_exercise_has_wrong_and_right_answers_and_mutants(whole):
+    for row in whole.rows:
+        kinds = (WRONG, RIGHT) if row.exercise == "check_gradient" else (WRONG, RIGHT, MUTANT)
+        assert all(row.of(kind) for kind in kinds), row.exercise
+    assert {row.exercise for row in whole.rows} == {e.name for e in all_exercises()} | {"check_gradient"}
+
+
+def test_each_reason_of_an_equivalent_mutant_is_a_sentence():
+    assert all(len(reason) > 10 and reason.endswith(".") for reason in equivalents().values())
+
+
+SMALL = "def f(x, w):\n    total = -x.T @ w\n    total += 2 * x.sum(axis=0)\n    return total, w\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "total = x.T @ w",
+        "total = -x @ w",
+        "total = -x.T * w",
+        "total = -w.T @ w",
+        "total = 2 * x.sum(axis=0)",
+        "total -= 2 * x.sum(axis=0)",
+        "total += 2 * x.sum(axis=1)",
+        "total += 2 * x.sum()",
+        "total += 2 * x.sum(axis=0, keepdims=True)",
+        "total += 1 * x.sum(axis=0)",
+        "total += x.sum(axis=0)",
+        "return (w, total)",
+        "return (-total, w)",
+    ],
+)
+def test_the_mutants_hold_what_people_do(line):
+    assert any(line in map(str.strip, mutant.source.splitlines()) for mutant in mutants(SMALL))
+
+
+def test_a_mutant_is_a_program_and_has_a_name_of_its_own():
+    found = list(mutants(SMALL))
+    assert all(ast.parse(mutant.source) for mutant in found)
+    assert len({mutant.what for mutant in found}) == len({mutant.source for mutant in found}) == len(found)
+
+
+def test_an_answer_that_never_ends_is_ended():
+    source = "def nudge(x, y, z, dx, dy, dz):\n    while True:\n        pass\n"
+    found = trial("01_scalar_chain_rule", "nudge", source, cpu_seconds=0.2)
+    assert {outcome.status for outcome in found.outcomes} == {Status.TIMED_OUT}
+
+
+def test_an_answer_whose_cell_raises_does_not_pass_by_the_reference():
+    found = trial("01_scalar_chain_rule", "nudge", "1 / 0", cpu_seconds=5.0)
+    assert found.caught
+    assert found.public.score == 0
+
+
+def test_a_right_answer_among_the_wrong_ones_is_seen_to_be_missed():
+    item = Item(
+        "07_matmul_backward",
+        "bias_backward",
+        WRONG,
+        "right",
+        "def bias_backward(dout):\n    return dout.sum(0)\n",
+        "x",
+    )
+    assert not judged(item).caught
+
+
+def test_a_notebook_that_is_not_there_is_said_with_those_that_are(capsys):
+    assert main(["audit", "--notebook", "99"]) == 2
+    told = capsys.readouterr().err
+    assert 'There is no notebook "99"' in told
+    assert "07_matmul_backward" in told
+
+
+def test_the_document_has_a_row_for_each_exercise(whole):
+    found = json.loads(json.dumps(document(whole)))
+    assert found["wrong_answers"] == sum(row["wrong_answers"] for row in found["exercises"])
+    assert found["mutants"] == found["mutants_caught"] + found["equivalent_mutants"]
+    assert 0.9 < found["explained"] <= 1
