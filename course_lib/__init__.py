@@ -20,16 +20,26 @@ import numpy as np  # noqa: F401  the one hard dependency: missing, it is said h
 
 if TYPE_CHECKING:
     from course_lib.checking.door import check
-    from course_lib.gradcheck import check_gradient, check_layer
+    from course_lib.gradcheck import check_gradient, check_layer, check_steps
     from course_lib.layers import Affine, Elementwise, Layer
 
-__all__ = ["Affine", "Elementwise", "Layer", "__version__", "check", "check_gradient", "check_layer"]
+__all__ = [
+    "Affine",
+    "Elementwise",
+    "Layer",
+    "__version__",
+    "check",
+    "check_gradient",
+    "check_layer",
+    "check_steps",
+]
 __version__ = "0.1.0"
 
 _HOMES = {
     "check": "course_lib.checking.door",
     "check_gradient": "course_lib.gradcheck",
     "check_layer": "course_lib.gradcheck",
+    "check_steps": "course_lib.gradcheck",
     "Layer": "course_lib.layers",
     "Elementwise": "course_lib.layers",
     "Affine": "course_lib.layers",

@@ -6,6 +6,7 @@
     locate          which elements are wrong, from few evaluations
     explain         which mistake makes exactly this gradient
     report          what was found, and its renderings
+    steps           `check_steps`: the first wrong gradient of a backward in several steps
 
 Read in this order. numpy is all it needs.
 """
@@ -13,5 +14,14 @@ Read in this order. numpy is all it needs.
 from course_lib.gradcheck.check import check_gradient, check_layer
 from course_lib.gradcheck.explain import Explanation, Mistake
 from course_lib.gradcheck.report import GradientReport, InputReport
+from course_lib.gradcheck.steps import check_steps
 
-__all__ = ["Explanation", "GradientReport", "InputReport", "Mistake", "check_gradient", "check_layer"]
+__all__ = [
+    "Explanation",
+    "GradientReport",
+    "InputReport",
+    "Mistake",
+    "check_gradient",
+    "check_layer",
+    "check_steps",
+]

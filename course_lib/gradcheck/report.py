@@ -40,6 +40,8 @@ class InputReport:
     explanations : tuple of Explanation
     notes : tuple of str
         What is no mistake but worth knowing: a kink, a precision lost, memory that is shared.
+    follows : tuple of str
+        Of a backward in steps: the wrong gradients that this one is made of, by a step that is right.
     """
 
     name: str
@@ -56,6 +58,7 @@ class InputReport:
     expected: float | None = None
     explanations: tuple[Explanation, ...] = ()
     notes: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
 
     @property
     def message(self) -> str:
@@ -72,6 +75,8 @@ class InputReport:
     @property
     def cause(self) -> str:
         """What the gradient equals, in words."""
+        if self.follows:
+            return f"its own step is right: it is wrong because {' and '.join(self.follows)} is"
         if self.explanations:
             return f"it equals {', or '.join(e.says for e in self.explanations)}"
         return "no mistake that this check knows gives exactly these values" if self.yours is not None else ""
