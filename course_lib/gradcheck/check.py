@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from course_lib.errors import DefinitionError
 from course_lib.gradcheck.differentiate import Differentiator, Point, same_bits
-from course_lib.gradcheck.explain import Before, Explainer, Mistake, explain_shape
+from course_lib.gradcheck.explain import Before, Explainer, Mistake, explain_elements, explain_shape
 from course_lib.gradcheck.locate import Wrong, locate
 from course_lib.gradcheck.report import GradientReport, InputReport
+from course_lib.gradcheck.shrink import counterexample
 from course_lib.gradcheck.trial import Residual, Trial, direction
 
 __all__ = ["check_gradient", "check_layer"]
@@ -331,6 +332,7 @@ class _Check:
         return found
 
     _basis: Sequence[str] = ()
+    _integers: Collection[str] = ()
 
     def _compared(
         self,
@@ -348,11 +350,12 @@ class _Check:
             ways = [way.copy() for way in ways]
             for name in others:
                 ways[0][point.slices[name]] = ways[1][point.slices[name]] = 0.0
+        self._integers = {name for name in names if np.asarray(answer.gradients[name]).dtype.kind in "iu"}
         blank = {name: np.zeros(point.shapes[name]) for name in others}
         coarse = max((_coarse(answer.gradients[name]) for name in names), default=0.0)
         trial = Trial(d, point.join(answer.gradients | blank), dout, coarse)
 
-        def gradient_at(flat: Array) -> Array:
+        def gradient_at(flat: Array, dout: Array = dout) -> Array:
             return point.join(self._called(dout.copy(), point.split(flat.copy())) | blank)
 
         looked = ways[:1] if again else ways
@@ -375,10 +378,17 @@ class _Check:
             except (ValueError, ArithmeticError):
                 return None
 
-        return {
+        reports = {
             name: self._input(trial, name, ways, alone, rng, another)
             for name, alone in _apart(trial, names, ways, at).items()
         }
+        for name, report in reports.items():
+            if report.yours is not None:
+                start = point.slices[name].start
+                place = np.ravel_multi_index(report.worst_index, report.shape) if report.shape else 0
+                example = counterexample(d, gradient_at, dout.shape, start + int(place), rng)
+                reports[name] = replace(report, example=example)
+        return reports
 
     def _input(
         self,
@@ -407,6 +417,9 @@ class _Check:
         wrong = locate(trial, name, ways, alone, explainer, rng)
         # What one element equals says nothing, unless it is all there is.
         explained = explainer.all() if len(wrong.indices) != 1 or part.stop - part.start == 1 else ()
+        if not explained and wrong.complete and all(i in wrong.truth for i in wrong.indices.tolist()):
+            truth = np.array([wrong.truth[i] for i in wrong.indices.tolist()])
+            explained = explain_elements(trial.gradient[part][wrong.indices], truth, name in self._integers)
         back = trial.along(-ways[0][part], part)
         kink = abs(alone[0].numeric + back.numeric) > alone[0].certain + back.certain
         kinks: list[int] = []

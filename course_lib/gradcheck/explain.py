@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from course_lib.gradcheck.differentiate import Differentiator, Point
 from course_lib.gradcheck.trial import Residual, Trial
 
-__all__ = ["Explainer", "Explanation", "Mistake", "explain_shape"]
+__all__ = ["Explainer", "Explanation", "Mistake", "explain_elements", "explain_shape"]
 
 Array = NDArray[np.float64]
 # Of its own size, and of what is wrong, that a hypothesis may leave over.
@@ -71,6 +71,7 @@ class Mistake:
     hint: str = ""
 
 
+_CHAIN = "The downstream gradient is upstream times local."
 # Point and gradient, both flat.
 Before = tuple[Array, Array]
 # What is claimed, and what it predicts along each of the two directions.
@@ -205,8 +206,12 @@ class _One:
     def free(self) -> Iterator[Hypothesis]:
         """What people do anywhere, of what is known already; what says most comes first."""
         dout = self._trial.dout
-        yield Explanation("zero everywhere"), self._value(np.zeros(self._shape))
-        yield Explanation("the right value with the other sign", factor=-1.0), self._through(-dout)
+        yield (
+            Explanation("zero everywhere", "Is what was computed also stored and returned?"),
+            self._value(np.zeros(self._shape)),
+        )
+        hint = "Which way does the output go when this variable grows?"
+        yield Explanation("the right value with the other sign", hint, -1.0), self._through(-dout)
         yield from self._upstreams()
         for explanation in self.factor():
             yield explanation, self._value(self._got)
@@ -222,19 +227,25 @@ class _One:
         for other, value in self._inputs.items():
             if other != self._name and value.shape == self._shape:
                 yield (
-                    Explanation(f"the right gradient of {other}: the two are in the wrong order"),
+                    Explanation(
+                        f"the right gradient of {other}: the two are in the wrong order",
+                        "Which of the two stands first where they are returned, and where they are taken?",
+                    ),
                     self._swapped(other),
                 )
         if dout.shape == self._shape and dout.shape:
             yield (
-                Explanation("the upstream gradient itself: the local derivative is missing"),
+                Explanation("the upstream gradient itself: the local derivative is missing", _CHAIN),
                 self._value(dout),
             )
             says = "the upstream gradient wherever that is positive: the mask is taken from it"
-            yield Explanation(f"{says}, not from {self._name}"), self._value(dout * (dout > 0))
-            yield Explanation("the upstream gradient times the input"), self._value(dout * x)
+            hint = "What decides which way the forward goes?"
+            yield Explanation(f"{says}, not from {self._name}", hint), self._value(dout * (dout > 0))
+            yield Explanation("the upstream gradient times the input", _CHAIN), self._value(dout * x)
             yield (
-                Explanation("the upstream gradient times the output: the value in place of the derivative"),
+                Explanation(
+                    "the upstream gradient times the output: the value in place of the derivative", _CHAIN
+                ),
                 self._value(dout * self._trial.d.output),
             )
             yield from self._of_local()
@@ -259,11 +270,12 @@ class _One:
             yield (
                 Explanation(
                     "the value for an upstream gradient of ones: dout is not used",
-                    "The downstream gradient is upstream times local.",
+                    _CHAIN,
                 ),
                 self._through(np.ones_like(dout)),
             )
-            yield Explanation("the value for dout applied twice"), self._through(dout**2)
+            hint = "Upstream comes in once, as a factor."
+            yield Explanation("the value for dout applied twice", hint), self._through(dout**2)
         for axis, thing in ((0, "row"), (-1, "column")):
             if dout.ndim < 1 + (axis == -1) or dout.shape[axis] < 2:
                 continue
@@ -285,7 +297,8 @@ class _One:
         if not np.allclose(local * self._ways[1].reshape(self._shape), self._slopes[1], rtol=1e-9):
             return
         dout = self._trial.dout
-        yield Explanation("the value with the local derivative applied twice"), self._value(dout * local**2)
+        says = "the value with the local derivative applied twice"
+        yield Explanation(says, "Each step on the way comes in once."), self._value(dout * local**2)
         with np.errstate(all="ignore"):
             mine = np.where(dout != 0, self._got / dout, np.nan)
         off = np.abs(mine - local) > _REL * (np.abs(mine) + np.abs(local)) + 1e-12
@@ -300,7 +313,8 @@ class _One:
                 says = (
                     f"the value with a local derivative of {slopes.flat[0]:.6g} wherever the input is {word}"
                 )
-                yield Explanation(says), self._value(self._got)
+                hint = "Which constant stands on this side in the forward?"
+                yield Explanation(says, hint), self._value(self._got)
 
     def _of(self, mistake: Mistake) -> Callable[[int], float] | None:
         trial = self._trial
@@ -329,13 +343,16 @@ class _One:
         says = "the transpose of the right value"
         if rows != columns:
             says += ", with its numbers put in rows of another length by reshape"
-        return Explanation(says), lambda i: self._along(self._ways[i].reshape(columns, rows).T.ravel())
+        hint = "Which axis of the result belongs to which axis of the variable?"
+        return Explanation(says, hint), lambda i: self._along(self._ways[i].reshape(columns, rows).T.ravel())
 
     def _places(self) -> Iterator[tuple[Array, str]]:
         x, output = self._inputs[self._name], self._trial.d.output
         if output.shape == self._shape and output.shape:
             yield output, f"the value with the derivative taken at the output, not at {self._name}"
-        yield -x, f"the value with the derivative taken at -{self._name}"
+        opposite = f"the value with the derivative taken at -{self._name}"
+        yield -x, f"{opposite}: is a comparison the wrong way round, or a sign lost?"
+        yield np.abs(x), f"the value with the derivative taken at |{self._name}|: the sign is lost"
         for other, value in self._inputs.items():
             if other != self._name and value.shape == self._shape:
                 yield value, f"the value with the derivative taken at {other}, not at {self._name}"
@@ -369,7 +386,8 @@ class _One:
             return ()
         if abs(one - other) > min(_REL * abs(one), max(_REL * abs(one - 1.0), noise)):
             return ()
-        return (Explanation(_factor_in_words(one, {**self._sizes(), **self._words}), factor=one),)
+        says, hint = _factor_in_words(one, {**self._sizes(), **self._words})
+        return (Explanation(says, hint, one),)
 
     def _update(self) -> tuple[Explanation, ...]:
         """An update in place of the gradient: the variable minus a multiple of it."""
@@ -383,7 +401,7 @@ class _One:
         if abs(rates[0]) < 1e-12 or abs(rates[0] - rates[1]) > 1e-5 * abs(rates[0]):
             return ()
         says = f"{self._name} minus {rates[0]:.6g} times the right gradient: the new value, not the gradient"
-        return (Explanation(says),)
+        return (Explanation(says, "Return the gradient; the update comes later."),)
 
     def _with_something_added(self) -> Iterator[Hypothesis]:
         """The right gradient and a multiple of the variable, or a number, beside it."""
@@ -420,17 +438,41 @@ class _One:
         return {size: words for size, words in sizes.items() if size > 2}
 
 
-def _factor_in_words(factor: float, words: Mapping[float, str]) -> str:
+def _factor_in_words(factor: float, words: Mapping[float, str]) -> tuple[str, str]:
+    """What the factor is, and what to look for."""
+    mean = "Is there a mean where the forward has a sum, or the other way round?"
     for known, word in words.items():
         if np.isclose(factor, known, rtol=_REL):
-            return f"{known:g} times the right value, and {known:g} is {word}"
+            return f"{known:g} times the right value, and {known:g} is {word}", mean
         if np.isclose(factor * known, 1.0, rtol=_REL):
-            return f"1/{known:g} of the right value, and {known:g} is {word}"
+            return f"1/{known:g} of the right value, and {known:g} is {word}", mean
+    hint = "Is a constant of the forward left out, or counted twice?"
     if np.isclose(factor, 0.5, rtol=_REL):
-        return "half the right value"
+        return "half the right value", hint
     if np.isclose(factor, 2.0, rtol=_REL):
-        return "twice the right value"
-    return f"{factor:.{6 if abs(factor - 1.0) > 1e-4 else 12}g} times the right value"
+        return "twice the right value", hint
+    return f"{factor:.{6 if abs(factor - 1.0) > 1e-4 else 12}g} times the right value", hint
+
+
+def explain_elements(got: Array, truth: Array, integers: bool) -> tuple[Explanation, ...]:
+    """What all wrong elements have in common, where the right value of each is known.
+
+    >>> explain_elements(np.array([1.5, 2.5]), np.array([1.0, 2.0]), False)[0].says
+    'the right value plus 0.5 in the wrong elements'
+    """
+    if len(got) < 2:
+        return ()
+    off = got - truth
+    tiny = 1e-9 * float(np.max(np.abs(got)) + np.max(np.abs(truth)))
+    if integers and np.all(np.abs(got - np.trunc(truth)) <= tiny):
+        return (Explanation("the right value without its fraction", "Which dtype does the result have?"),)
+    if np.ptp(off) <= tiny:
+        hint = "What is added, or not subtracted, in these alone?"
+        return (Explanation(f"the right value plus {off[0]:.6g} in the wrong elements", hint),)
+    if np.all(truth != 0) and np.ptp(got / truth) <= 1e-9 * np.max(np.abs(got / truth)):
+        says = f"{got[0] / truth[0]:.6g} times the right value in the wrong elements"
+        return (Explanation(says, "What multiplies these alone?"),)
+    return ()
 
 
 def explain_shape(got: tuple[int, ...], expected: tuple[int, ...], output: tuple[int, ...]) -> str:

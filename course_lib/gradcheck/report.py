@@ -5,13 +5,31 @@ Everything is plain data; `text`, `html` and `data` render it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
 from course_lib.gradcheck.explain import Explanation
+from course_lib.gradcheck.shrink import Example
 
-__all__ = ["GradientReport", "InputReport"]
+__all__ = ["GradientReport", "InputReport", "told_apart"]
+
+# Of all elements: so few are wrong that the rule itself must be right.
+_FEW = 0.05
+
+
+def told_apart(one: float, other: float) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to see that they differ.
+
+    >>> told_apart(0.374659, 0.37465937)
+    ('0.374659', '0.3746594')
+    """
+    for digits in range(6, 17):
+        texts = f"{one + 0.0:.{digits}g}", f"{other + 0.0:.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 @dataclass(frozen=True)
@@ -40,6 +58,8 @@ class InputReport:
     explanations : tuple of Explanation
     notes : tuple of str
         What is no mistake but worth knowing: a kink, a precision lost, memory that is shared.
+    example : Example, optional
+        The same mistake at small whole numbers.
     follows : tuple of str
         Of a backward in steps: the wrong gradients that this one is made of, by a step that is right.
     """
@@ -58,6 +78,7 @@ class InputReport:
     expected: float | None = None
     explanations: tuple[Explanation, ...] = ()
     notes: tuple[str, ...] = ()
+    example: Example | None = None
     follows: tuple[str, ...] = ()
 
     @property
@@ -65,12 +86,21 @@ class InputReport:
         """The finding in one line."""
         if self.passed:
             return "; ".join(["right", *self.notes])
-        parts = [self.problem]
-        if self.yours is not None:
-            at = f" at [{', '.join(map(str, self.worst_index))}]" if self.worst_index else ""
-            parts.append(f"worst{at}: yours {self.yours:.6g}, expected {self.expected:.6g}")
-        parts.append(self.cause)
-        return "; ".join(part for part in [*parts, *self.notes] if part)
+        return "; ".join(part for part in (self.problem, self.worst, self.cause, *self.notes) if part)
+
+    @property
+    def worst(self) -> str:
+        """The worst element with its two numbers."""
+        if self.yours is None:
+            return ""
+        at = f" at [{', '.join(map(str, self.worst_index))}]" if self.worst_index else ""
+        yours, expected = told_apart(self.yours, self.expected or 0.0)
+        return f"worst{at}: yours {yours}, expected {expected}"
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """What to reread or to try."""
+        return tuple(dict.fromkeys(e.hint for e in self.explanations if e.hint))
 
     @property
     def cause(self) -> str:
@@ -79,7 +109,35 @@ class InputReport:
             return f"its own step is right: it is wrong because {' and '.join(self.follows)} is"
         if self.explanations:
             return f"it equals {', or '.join(e.says for e in self.explanations)}"
-        return "no mistake that this check knows gives exactly these values" if self.yours is not None else ""
+        if self.yours is None:
+            return ""
+        if self.complete and self.share[1] < _FEW:
+            return "all others are right: what is special here?"
+        return "no mistake that this check knows gives exactly these values"
+
+
+def _fold(title: str, lines: Sequence[str], inner: str = "") -> str:
+    """A level that unfolds, with the next one inside."""
+    if not lines:
+        return inner
+    said = "<br>".join(escape(line) for line in lines)
+    return (
+        f'<details style="margin:2px 0"><summary style="cursor:pointer;display:list-item">{title}</summary>'
+        f'<div style="margin-left:1.2em">{said}{inner}</div></details>'
+    )
+
+
+def _row(item: InputReport) -> str:
+    head = f"{_symbol(item.passed)} <code>d{escape(item.name)}</code>: "
+    if item.passed:
+        return f'<li style="margin:2px 0">{head}{escape(item.message)}</li>'
+    where = [line for line in (item.worst, str(item.example or "")) if line]
+    equals = [f"{item.cause[0].upper()}{item.cause[1:]}."] if item.cause else []
+    folds = _fold("What should I reread?", item.hints)
+    folds = _fold("What does it equal?", [*equals, *item.notes], folds)
+    folds = _fold("Where?", where, folds)
+    inner = f'{escape(item.problem)}<div style="margin-left:1.5em">{folds}</div>'
+    return f'<li style="margin:2px 0">{head}{inner}</li>'
 
 
 def _symbol(passed: bool) -> str:
@@ -120,32 +178,31 @@ class GradientReport:
         return self.text()
 
     def text(self, explain: int = 2) -> str:
-        """As plain text; `explain` 0: the verdict, 2: where, and what it equals, 3: what that rests on."""
+        """As plain text; `explain` 0: verdict, 1: where, 2: what it equals, 3: what to reread, and why."""
         said = {"right": "passed", "wrong": "failed"}.get(self.verdict, self.verdict)
         lines = [f"gradient check ({self.method}): {said}", *(f"  {reason}" for reason in self.reasons)]
         for item in self.inputs if explain else ():
-            lines.append(f"  d{item.name}: {item.message}")
+            where = "; ".join(part for part in (item.problem, item.worst) if part)
+            lines.append(f"  d{item.name}: {where if explain == 1 and where else item.message}")
+            if item.example is not None:
+                lines.append(f"    {item.example}")
+            if explain >= 3:
+                lines += [f"    {hint}" for hint in item.hints]
         if explain >= 3:
             lines += [f"  {line}" for line in self.basis]
         return "\n".join(lines)
 
     def html(self) -> str:
         """As HTML, everything escaped; in words and symbols, in the page's own colours."""
-        rows = "".join(
-            f"<li>{_symbol(item.passed)} <code>d{escape(item.name)}</code>: {escape(item.message)}</li>"
-            for item in self.inputs
-        )
-        reasons = "".join(f"<p style='margin:0'>{escape(reason)}</p>" for reason in self.reasons)
-        basis = "".join(f"<div>{escape(line)}</div>" for line in self.basis)
+        rows = "".join(_row(item) for item in self.inputs)
+        reasons = "".join(f'<p style="margin:0">{escape(reason)}</p>' for reason in self.reasons)
         symbol = "?" if self.verdict == "cannot tell" else _symbol(self.passed)
         return (
             f'<section role="status" aria-label="Gradient check" style="color:inherit">'
             f'<p style="margin:0"><strong>{symbol} {escape(self.verdict)}</strong> '
             f"({escape(self.method)})</p>{reasons}"
             f'<ul style="list-style:none;margin:4px 0;padding:0">{rows}</ul>'
-            '<details><summary style="cursor:pointer;display:list-item">What this rests on</summary>'
-            f"{basis}</details>"
-            "</section>"
+            f"{_fold('What this rests on', self.basis)}</section>"
         )
 
     def _repr_html_(self) -> str:
