@@ -13,8 +13,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.checking.diagnosis import Counterfactual, close, explain
-from course_lib.checking.model import CheckFailed, Finding, Opaque
+from course_lib.checking.diagnosis import Counterfactual, close, fitting, in_words
+from course_lib.checking.model import CheckFailed, Finding, Opaque, Wrong
+from course_lib.checking.picture import picture_of
 
 __all__ = ["array", "equal", "fail", "integer", "items", "number", "require", "unchanged"]
 
@@ -127,12 +128,17 @@ def equal(
     right = close(got, expected, rtol)
     if np.all(right):
         return got
-    cause, reread = explain(got, expected, _made(counterfactuals), factors)
+    fits, every = fitting(got, expected, _made(counterfactuals), factors)
+    cause, reread = in_words(got, fits)
     wrong = int(right.size - np.count_nonzero(right))
     share = (
         "" if right.size == 1 else f" in {'all' if wrong == right.size else wrong} of {right.size} elements"
     )
-    fail(f"{name} is wrong{share}.", *details, _worst(name, got, expected), cause=cause, hint=reread or hint)
+    said = (*details, _worst(name, got, expected))
+    raise CheckFailed(
+        Finding(f"{name} is wrong{share}.", said, cause, reread or hint, picture_of(name, ~right, expected)),
+        Wrong(value, expected, tuple(c.says for c in every)),
+    )
 
 
 def _made(known: Known) -> Sequence[Counterfactual]:
@@ -142,9 +148,13 @@ def _made(known: Known) -> Sequence[Counterfactual]:
 def _wrong_shape(
     name: str, value: NDArray[Any], expected: Array, known: Sequence[Counterfactual], why: str
 ) -> NoReturn:
-    cause, hint = explain(value, expected, known)
+    fits, every = fitting(value, expected, known)
+    cause, hint = in_words(value, fits)
     cause = "" if cause.startswith("No mistake") else cause
-    fail(f"{name} has shape {value.shape}, expected {expected.shape}.", cause=cause, hint=hint or why)
+    raise CheckFailed(
+        Finding(f"{name} has shape {value.shape}, expected {expected.shape}.", (), cause, hint or why),
+        Wrong(value, expected, tuple(c.says for c in every)),
+    )
 
 
 def _worst(name: str, got: Array, expected: Array) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Counterfactual", "close", "explain"]
+__all__ = ["Counterfactual", "close", "explain", "fitting", "in_words"]
 
 Array = NDArray[np.float64]
 
@@ -66,12 +66,28 @@ def explain(
     cause, hint : str
         At most two explanations; "" where `got` is not comparable at all.
     """
+    return in_words(got, fitting(got, expected, counterfactuals, factors)[0])
+
+
+def fitting(
+    got: Any,
+    expected: Any,
+    counterfactuals: Sequence[Counterfactual] = (),
+    factors: Mapping[float, str] | None = None,
+) -> tuple[list[Counterfactual], list[Counterfactual]]:
+    """The mistakes that give exactly `got`: those to name, of the exercise first; and all of them."""
     got, expected = np.asarray(got, dtype=float), np.asarray(expected, dtype=float)
     if not np.all(np.isfinite(got)):
-        return "It holds nan or inf: something was divided by zero, or overflowed.", ""
+        return [], []
     fits = [c for c in counterfactuals if _fits(got, c.value) and not _fits(expected, c.value)]
-    if not fits:
-        fits = _generic(got, expected, factors or {})
+    generic = _generic(got, expected, factors or {})
+    return fits or generic, [*fits, *generic]
+
+
+def in_words(got: Any, fits: Sequence[Counterfactual]) -> tuple[str, str]:
+    """The cause and the hint that `explain` returns."""
+    if not np.all(np.isfinite(np.asarray(got, dtype=float))):
+        return "It holds nan or inf: something was divided by zero, or overflowed.", ""
     if not fits:
         return "No mistake that this check knows gives exactly these values.", ""
     first = fits[:2]

@@ -6,7 +6,7 @@ in the judge a proxy to a confined process. Checks cannot tell them apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -21,10 +21,12 @@ __all__ = [
     "NotDefined",
     "Opaque",
     "Outcome",
+    "Picture",
     "Report",
     "Student",
     "StudentError",
     "StudentStopped",
+    "Wrong",
 ]
 
 
@@ -40,6 +42,19 @@ class Student(Protocol):
         self, *, wall_seconds: float | None = None, memory_bytes: int | None = None
     ) -> AbstractContextManager[None]:
         """Hold the calls inside the block to a time and a growth of memory (in a notebook: no limit)."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Which elements of an array are wrong.
+
+    `label` says it in words, and alone where the array is too large to draw; `rows` hold one of "·" and "✗"
+    for each element. Of a hidden check no student sees it: their code knows the hidden inputs by then, and
+    could write them down by which elements it spoils.
+    """
+
+    label: str
+    rows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,21 +74,32 @@ class Finding:
         formula.
     hint : str
         What to reread or to try. Never an input value.
+    picture : Picture or None
+        Where, as a map; of public checks alone.
+    example : str
+        Where, as a few lines to paste: the smallest inputs that show it. In a notebook alone.
     """
 
     headline: str
     details: tuple[str, ...] = ()
     cause: str = ""
     hint: str = ""
+    picture: Picture | None = None
+    example: str = ""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing an answer must do; `run` raises `CheckFailed` where it does not."""
+    """One thing an answer must do; `run` raises `CheckFailed` where it does not.
+
+    `smaller` makes runs of the same on small whole numbers, the smallest first: of these a counterexample is
+    taken (`checking.smaller`).
+    """
 
     title: str
     worth: int
     run: Callable[[Student], None]
+    smaller: Callable[[], Iterable[Callable[[Student], None]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +143,7 @@ class Report:
     status: Status
     outcomes: tuple[Outcome, ...]
     warnings: tuple[str, ...] = ()
+    reread: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,12 +153,21 @@ class Opaque:
     type_name: str
 
 
-class CheckFailed(Exception):
-    """An answer is wrong; carries the finding."""
+@dataclass(frozen=True)
+class Wrong:
+    """The value that failed a check, as it came, what was expected, and all mistakes that fit (in words)."""
 
-    def __init__(self, finding: Finding) -> None:
+    value: Any
+    expected: Any
+    causes: tuple[str, ...] = ()
+
+
+class CheckFailed(Exception):
+    """An answer is wrong; carries the finding and, where it is about one value, that value."""
+
+    def __init__(self, finding: Finding, wrong: Wrong | None = None) -> None:
         super().__init__(finding.headline)
-        self.finding = finding
+        self.finding, self.wrong = finding, wrong
 
 
 class NotDefined(Exception):

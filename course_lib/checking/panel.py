@@ -12,16 +12,21 @@ import sys
 from collections.abc import Sequence
 from html import escape
 
-from course_lib.checking.model import Finding, Outcome, Report
+from course_lib.checking.model import Finding, Outcome, Picture, Report
 from course_lib.statuses import SYMBOLS, Status
 
 __all__ = ["Panel", "html_of", "show", "text_of"]
 
-_TITLES = ("where", "why", "reread")
+_MOST_LINES, _MOST_LETTERS = 12, 40
 # Middle tones: at least 3:1 against white and against the dark theme's grey. Colour only repeats what the
 # words say.
 _COLOUR = {Status.PASSED: "#1f9d55", Status.NOT_ATTEMPTED: "#808890"}
 _WRONG = "#d9603b"
+_BARE = "background:transparent"
+_INDEX = "border:0;padding:0 5px;text-align:center;color:#808890"
+_CELL = "border:1px solid #808890;padding:0 5px;text-align:center"
+_WRONG_CELL = f"{_CELL};color:{_WRONG};font-weight:bold"
+_LINES = "margin:2px 0;padding:0;border:0;background:transparent;color:inherit;white-space:pre-wrap"
 # nbgrader's feedback page would take the triangle away.
 _SUMMARY = "cursor:pointer;display:list-item"
 
@@ -69,12 +74,26 @@ def verdict(report: Report) -> str:
     return f"{symbol} {report.status}: {passed} of {len(report.outcomes)} checks passed, {points}"
 
 
-def _levels(finding: Finding) -> tuple[tuple[str, ...], ...]:
-    return (
-        finding.details,
-        (finding.cause,) if finding.cause else (),
-        (finding.hint,) if finding.hint else (),
-    )
+def _levels(finding: Finding, reread: str) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """What each level says as plain text, each with its title."""
+    where = [("where", text) for text in finding.details]
+    if finding.picture is not None:
+        where.append(("where", "\n".join([finding.picture.label, *_grid(finding.picture)])))
+    if finding.example:
+        where.append(("try", finding.example))
+    why = (("why", finding.cause),) if finding.cause else ()
+    return tuple(where), why, tuple(("reread", text) for text in _rereads(finding, reread))
+
+
+def _rereads(finding: Finding, reread: str) -> list[str]:
+    hints = [finding.hint] if finding.hint else []
+    return hints if not reread or "reread" in finding.hint.lower() else [*hints, f"Reread “{reread}”."]
+
+
+def _grid(picture: Picture) -> list[str]:
+    """The map for a terminal; nothing where it has no room there."""
+    rows = [" ".join(row) for row in picture.rows]
+    return rows if len(rows) <= _MOST_LINES and all(len(row) <= _MOST_LETTERS for row in rows) else []
 
 
 def text_of(report: Report, explain: int = 0) -> str:
@@ -86,9 +105,10 @@ def text_of(report: Report, explain: int = 0) -> str:
         lines.append("  " + _untouched(report.outcomes))
     else:
         for outcome in report.outcomes:
-            lines += _text_of_outcome(outcome, explain)
+            lines += _text_of_outcome(outcome, explain, report.reread)
     lines += [_hung("  note: your code warned: ", warning) for warning in report.warnings[:3]]
-    unfolds = any(o.finding and any(_levels(o.finding)[explain:]) for o in report.outcomes if _tells(o))
+    told = [_levels(o.finding, report.reread) for o in report.outcomes if o.finding and _tells(o)]
+    unfolds = any(any(levels[explain:]) for levels in told)
     if explain < 3 and unfolds:
         lines.append(f'  For more: check("{report.exercise}", explain={explain + 1})')
     return "\n".join(lines)
@@ -98,15 +118,15 @@ def _tells(outcome: Outcome) -> bool:
     return outcome.status not in (Status.PASSED, Status.NOT_ATTEMPTED)
 
 
-def _text_of_outcome(outcome: Outcome, explain: int) -> list[str]:
+def _text_of_outcome(outcome: Outcome, explain: int, reread: str) -> list[str]:
     lines = [f"  {SYMBOLS[outcome.status]} {outcome.status}: {outcome.title}"]
     finding = outcome.finding
     if finding is None or outcome.status is Status.PASSED:
         return lines
     if _tells(outcome):
         lines.append(_hung("      ", finding.headline))
-        for title, texts in list(zip(_TITLES, _levels(finding), strict=True))[:explain]:
-            lines += [_hung(f"      {title + ':':<11}", text) for text in texts]
+        for level in _levels(finding, reread)[:explain]:
+            lines += [_hung(f"      {title + ':':<11}", text) for title, text in level]
     return lines
 
 
@@ -129,7 +149,7 @@ def html_of(report: Report, explain: int = 0) -> str:
     if untouched:
         body = f'<p style="margin:4px 0">{escape(_untouched(report.outcomes))}</p>'
     else:
-        rows = "".join(_html_of_outcome(outcome, explain) for outcome in report.outcomes)
+        rows = "".join(_html_of_outcome(outcome, explain, report.reread) for outcome in report.outcomes)
         body = f'<ul style="list-style:none;margin:4px 0 0 0;padding:0">{rows}</ul>'
     notes = "".join(
         f'<p style="margin:4px 0">Note: your code warned: {escape(w[:300])}</p>' for w in report.warnings[:3]
@@ -144,27 +164,62 @@ def html_of(report: Report, explain: int = 0) -> str:
     )
 
 
-def _html_of_outcome(outcome: Outcome, explain: int) -> str:
+def _html_of_outcome(outcome: Outcome, explain: int, reread: str) -> str:
     line = f"{SYMBOLS[outcome.status]} {outcome.status}: {outcome.title}"
     inner = ""
     if outcome.finding is not None and _tells(outcome):
-        said = escape(outcome.finding.headline) + _folds(outcome.finding, explain)
+        said = escape(outcome.finding.headline) + _folds(outcome.finding, explain, reread)
         inner = f'<div style="margin-left:1.5em">{said}</div>'
     return f'<li style="margin:2px 0">{escape(line)}{inner}</li>'
 
 
-def _folds(finding: Finding, explain: int) -> str:
+def _folds(finding: Finding, explain: int, reread: str) -> str:
     """The levels, each inside the one before, so that the student decides how much to be told."""
-    titles = ("Where?", "What does my answer equal?", "What should I reread?")
+    rereads = [line for text in _rereads(finding, reread) for line in text.splitlines()]
+    levels = (
+        ("Where?", _where(finding)),
+        ("What does my answer equal?", escape(finding.cause).replace("\n", "<br>")),
+        ("What should I reread?", "<br>".join(map(escape, rereads))),
+    )
     inner = ""
-    for level, texts in reversed(list(enumerate(_levels(finding)))):
-        if not texts:
+    for level, (title, said) in reversed(list(enumerate(levels))):
+        if not said:
             continue
-        title, opened = titles[level], " open" if level < explain else ""
-        lines = [escape(line) for text in texts for line in text.splitlines()]
-        said = "<br>".join(f"<code>{line}</code>" if title == "Where?" else line for line in lines)
+        opened = " open" if level < explain else ""
         inner = (
             f'<details{opened} style="margin:2px 0"><summary style="{_SUMMARY}">{title}</summary>'
             f'<div style="margin-left:1.2em">{said}{inner}</div></details>'
         )
     return inner
+
+
+def _where(finding: Finding) -> str:
+    lines = [line for text in finding.details for line in text.splitlines()]
+    said = "<br>".join(f"<code>{escape(line)}</code>" for line in lines)
+    if finding.picture is not None:
+        said += _table(finding.picture)
+    if finding.example:
+        said += (
+            '<div style="margin-top:4px">The smallest numbers that show it, to paste into a cell:'
+            f'</div><pre style="{_LINES}">{escape(finding.example)}</pre>'
+        )
+    return said
+
+
+def _table(picture: Picture) -> str:
+    """The map as a table of symbols, which unlike a drawing survives every cleaner of pages."""
+    words = f'<div style="margin-top:4px">{escape(picture.label[:1].upper() + picture.label[1:])}</div>'
+    if not picture.rows:
+        return words
+    head = "".join(f'<td style="{_INDEX}">{i}</td>' for i in range(len(picture.rows[0])))
+    body = "".join(
+        f'<tr style="{_BARE}"><td style="{_INDEX}">{i if len(picture.rows) > 1 else ""}</td>'
+        + "".join(f'<td style="{_WRONG_CELL if c == "✗" else _CELL}">{c}</td>' for c in row)
+        + "</tr>"
+        for i, row in enumerate(picture.rows)
+    )
+    return (
+        f'{words}<table role="img" aria-label="{escape(picture.label)}" style="border-collapse:collapse;'
+        f'margin:4px 0;font-size:12px;line-height:1.3"><tr style="{_BARE}"><td style="{_INDEX}"></td>'
+        f"{head}</tr>{body}</table>"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import warnings
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from course_lib.checking.model import (
     Check,
@@ -18,6 +19,8 @@ from course_lib.checking.model import (
     StudentError,
     StudentStopped,
 )
+from course_lib.checking.smaller import Budget, counterexample
+from course_lib.checking.student import LocalStudent
 from course_lib.statuses import Status, worst
 
 __all__ = ["outcome_of", "report_on", "require_callables", "run_exercise", "score"]
@@ -117,19 +120,35 @@ def report_on(exercise: Exercise, outcomes: tuple[Outcome, ...], warned: tuple[s
     """Sum up the outcomes of one exercise."""
     status = worst([outcome.status for outcome in outcomes])
     points = score(exercise.points, outcomes)
-    return Report(exercise.name, exercise.title, exercise.points, points, status, outcomes, warned)
+    return Report(
+        exercise.name, exercise.title, exercise.points, points, status, outcomes, warned, exercise.reread
+    )
 
 
-def run_exercise(exercise: Exercise, student: Student) -> Report:
-    """Run the public checks of `exercise` on the answers of `student`.
+def run_exercise(exercise: Exercise, student: Student, budget: Budget | None = None) -> Report:
+    """Run the public checks of `exercise` on the answers of `student`; in a notebook with counterexamples.
 
     Warnings are kept and told in the report: on stderr they would cost the cell its points in nbgrader.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        outcomes = tuple(_one(check, exercise, student) for check in exercise.checks)
+        ran = [_one(check, exercise, student) for check in exercise.checks]
     texts = dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)
-    return report_on(exercise, outcomes, tuple(texts))
+    if isinstance(student, LocalStudent):
+        # After all checks: what the further calls leave behind in the student's code cannot spoil one.
+        budget = budget or Budget()
+        ran = [
+            (_with_example(outcome, check, failed, student, budget) if failed else outcome, failed)
+            for check, (outcome, failed) in zip(exercise.checks, ran, strict=True)
+        ]
+    return report_on(exercise, tuple(outcome for outcome, _ in ran), tuple(texts))
+
+
+def _with_example(
+    outcome: Outcome, check: Check, failed: CheckFailed, student: LocalStudent, budget: Budget
+) -> Outcome:
+    example = counterexample(check, failed, student, budget)
+    return replace(outcome, finding=replace(failed.finding, example=example)) if example else outcome
 
 
 def require_callables(exercise: Exercise, student: Student) -> None:
@@ -152,9 +171,16 @@ def require_callables(exercise: Exercise, student: Student) -> None:
             )
 
 
-def _one(check: Check, exercise: Exercise, student: Student) -> Outcome:
+def _one(check: Check, exercise: Exercise, student: Student) -> tuple[Outcome, CheckFailed | None]:
+    kept: list[CheckFailed] = []
+
     def run() -> None:
         require_callables(exercise, student)
-        check.run(student)
+        try:
+            check.run(student)
+        except CheckFailed as failed:
+            kept.append(failed)
+            raise
 
-    return outcome_of(run, check.title, check.worth)
+    outcome = outcome_of(run, check.title, check.worth)
+    return outcome, kept[0] if kept else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -37,6 +38,10 @@ class LocalStudent:
             raise NotDefined(name) from None
         return _seen(value)
 
+    def holds(self, name: str) -> bool:
+        """Whether the notebook has something under this name."""
+        return name in self._namespace
+
     def define(self, source: str, name: str) -> Any:
         """Run `source` in a namespace of its own and hand back what it calls `name`."""
         space: dict[str, Any] = {"np": np}
@@ -54,6 +59,14 @@ class _Callable:
 
     def __init__(self, target: Any) -> None:
         self._target = target
+
+    def parameters(self) -> list[str]:
+        """What the student calls the arguments by place; nothing where that cannot be told."""
+        try:
+            found = inspect.signature(self._target).parameters.values()
+        except (TypeError, ValueError):
+            return []
+        return [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         own = [_own(a) for a in args]

@@ -6,6 +6,7 @@ gradient stands anywhere in this package.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from course_lib._numeric import complex_steps
 from course_lib.checking.diagnosis import Counterfactual, close
+from course_lib.exercises import _small as small
 from course_lib.given import sigmoid
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "other_one",
     "random_case",
     "random_net",
+    "small_cases",
 ]
 
 Array = NDArray[np.float64]
@@ -65,6 +68,12 @@ def random_case(rng: np.random.Generator, n: int, d: int, m: int, scale: float =
         "dout": _normal(rng, n, m),
     }
     return {name: scale * value for name, value in case.items()}
+
+
+def small_cases() -> Iterator[tuple[Case]]:
+    """Cases of small whole numbers for a counterexample, the smallest first."""
+    for n, d, m in small.SIZES:
+        yield (dict(zip(("x", "w", "b", "dout"), small.arrays((n, d), (d, m), (m,), (n, m)), strict=True)),)
 
 
 def random_net(rng: np.random.Generator, n: int, d: int, h: int, m: int, *, straight: bool = False) -> Case:

@@ -17,6 +17,7 @@ from course_lib.checking import compare
 from course_lib.checking.diagnosis import Counterfactual
 from course_lib.checking.model import Check, Exercise, Student
 from course_lib.exercises import _matmul as truth
+from course_lib.exercises import _small as small
 from course_lib.exercises._matmul_properties import (
     bytes_right,
     candidate_found,
@@ -296,12 +297,12 @@ def network_right(student: Student, case: truth.Case, which: str) -> None:
         compare.unchanged(name, case[name], value)
 
 
-def _each(run: Callable[[Student, truth.Case], None]) -> Callable[[Student], None]:
+def _each(title: str, worth: int, run: Callable[[Student, truth.Case], None]) -> Check:
     def over_all(student: Student) -> None:
         for case in _cases():
             run(student, case)
 
-    return over_all
+    return Check(title, worth, over_all, small.runs(run, truth.small_cases))
 
 
 def _touched(which: str) -> Callable[[Student], None]:
@@ -407,12 +408,12 @@ EXERCISES: tuple[Exercise, ...] = (
         2,
         ("matmul_backward",),
         "The whole matrix at once",
-        Check("dx has the shape of x and is right", 2, _each(lambda s, c: gradient_right(s, c, "x"))),
-        Check("dw has the shape of w and is right", 2, _each(lambda s, c: gradient_right(s, c, "w"))),
-        Check(
+        _each("dx has the shape of x and is right", 2, partial(gradient_right, which="x")),
+        _each("dw has the shape of w and is right", 2, partial(gradient_right, which="w")),
+        _each(
             "Twice the upstream gradient gives twice the answer, and no input is changed",
             1,
-            _each(follows_upstream),
+            follows_upstream,
         ),
     ),
     _exercise(
@@ -431,7 +432,7 @@ EXERCISES: tuple[Exercise, ...] = (
         1,
         ("bias_backward",),
         "The bias",
-        Check("db has the shape of b and is right", 1, _each(bias_right)),
+        _each("db has the shape of b and is right", 1, bias_right),
     ),
     _exercise(
         "predict_jacobian_gib",
@@ -457,10 +458,10 @@ EXERCISES: tuple[Exercise, ...] = (
         2,
         ("MyAffine",),
         "A layer of your own",
-        Check("forward is right", 1, _each(affine_forward_right)),
-        Check("backward returns the right dx", 1, _each(lambda s, c: affine_backward_right(s, c, "dx"))),
-        Check("backward leaves the right dw", 1, _each(lambda s, c: affine_backward_right(s, c, "dw"))),
-        Check("backward leaves the right db", 1, _each(lambda s, c: affine_backward_right(s, c, "db"))),
+        _each("forward is right", 1, affine_forward_right),
+        _each("backward returns the right dx", 1, partial(affine_backward_right, which="dx")),
+        _each("backward leaves the right dw", 1, partial(affine_backward_right, which="dw")),
+        _each("backward leaves the right db", 1, partial(affine_backward_right, which="db")),
         Check(
             "Each backward belongs to the last forward of its own layer, and no input is changed", 1, _apart
         ),

@@ -14,6 +14,7 @@ from typing import Any
 
 from course_lib.checking.model import Outcome, Report
 from course_lib.checking.panel import html_of, text_of
+from course_lib.exercises import all_exercises
 from course_lib.statuses import Status
 from grading.judge.harmless import Room, harmless_outputs, harmless_text
 from grading.judge.reading import Notebook
@@ -39,6 +40,7 @@ def report_of(result: ExerciseResult) -> Report:
         result.score if result.score is not None else 0.0,
         result.status,
         outcomes,
+        reread=next((e.reread for e in all_exercises() if e.name == result.name), ""),
     )
 
 

@@ -185,11 +185,12 @@ def _capped(outcome: CheckOutcome) -> CheckOutcome:
     """The outcome with texts of bounded length: some of them a student's code made up."""
     finding = outcome.finding
     if finding is not None:
-        finding = Finding(
-            clean(finding.headline, 500),
-            tuple(clean(text, 1000) for text in finding.details[:20]),
-            clean(finding.cause, 1000),
-            clean(finding.hint, 500),
+        finding = replace(
+            finding,
+            headline=clean(finding.headline, 500),
+            details=tuple(clean(text, 1000) for text in finding.details[:20]),
+            cause=clean(finding.cause, 1000),
+            hint=clean(finding.hint, 500),
         )
     return replace(outcome, finding=finding, detail=clean(outcome.detail, 8000))
 
@@ -212,7 +213,7 @@ _DIGITS = re.compile(r"[-+]?\d[\d.]*(?:[eE][-+]?\d+)?")
 
 
 def _safe(finding: Finding) -> Finding:
-    """A finding of a hidden check as the student may see it: no details, no long numbers."""
+    """A finding of a hidden check as the student may see it: no details, no picture, no long numbers."""
     return Finding(_masked(finding.headline), (), _masked(finding.cause), _masked(finding.hint))
 
 

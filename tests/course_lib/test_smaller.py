@@ -1,0 +1,184 @@
+"""A wrong answer is shown on the smallest whole numbers on which it is wrong in the same way."""
+
+import json
+import math
+import re
+import sys
+
+import numpy as np
+import pytest
+
+from course_lib.checking import compare
+from course_lib.checking.model import Check, Exercise
+from course_lib.checking.panel import html_of, text_of
+from course_lib.checking.run import run_exercise
+from course_lib.checking.smaller import Budget
+from course_lib.checking.student import LocalStudent
+from course_lib.exercises import find_exercise
+from course_lib.exercises._small import runs
+from course_lib.statuses import Status
+from grading.bank import answers, workspace
+
+NOTEBOOKS = ["07_matmul_backward"]
+PATIENT = Budget(seconds=math.inf)
+
+
+def double_right(student, numbers):
+    """The exercise of this page: twice an array."""
+    compare.equal("twice x", student.double(numbers.copy()), 2 * numbers)
+
+
+SMALL = tuple((np.arange(1.0, 1.0 + size),) for size in (1, 2, 3))
+DOUBLE = Exercise(
+    "double",
+    "00",
+    "Twice",
+    1,
+    ("double",),
+    (Check("twice", 1, lambda s: double_right(s, np.arange(3.0, 9.0)), runs(double_right, lambda: SMALL)),),
+    "Doubling",
+)
+
+
+def shown(double, budget=PATIENT, **more):
+    report = run_exercise(DOUBLE, LocalStudent({"double": double, **more}), budget)
+    return report.outcomes[0].finding.example
+
+
+def test_the_smallest_case_that_is_wrong_is_shown_with_both_numbers():
+    assert shown(lambda x: 2 * x + 1) == "x = np.array([1.])\ndouble(x)  # yours [3.], expected [2.]"
+
+
+def test_a_case_on_which_the_answer_is_right_is_passed_over():
+    assert "np.array([1., 2., 3.])" in shown(lambda x: 2 * x if len(x) < 3 else x**2)
+
+
+def test_a_case_that_is_wrong_for_another_reason_is_passed_over():
+    assert shown(lambda x: -2 * x if len(x) > 3 else 2 * x + 1) == ""
+
+
+def test_what_the_answer_does_to_its_input_is_not_in_the_lines():
+    def double(x):
+        x *= 3
+        return x
+
+    assert "x = np.array([1., 2.])" in shown(double)
+
+
+def test_no_name_of_the_notebook_is_given_another_value():
+    assert shown(lambda x: 3 * x, x=np.ones(9)).startswith("x_ = np.array([1., 2.])\ndouble(x_)")
+
+
+def _raises(x):
+    if len(x) < 4:
+        raise ValueError("too small for me")
+    return 3 * x
+
+
+def _hangs(x):
+    while len(x) < 4:
+        pass
+    return 3 * x
+
+
+def _hangs_and_catches(x):
+    try:
+        while len(x) < 4:
+            pass
+    except Exception:
+        return x
+    return 3 * x
+
+
+@pytest.mark.parametrize("double", [_raises, _hangs, _hangs_and_catches])
+def test_an_answer_that_fails_otherwise_on_small_inputs_has_its_panel_without_an_example(double):
+    report = run_exercise(DOUBLE, LocalStudent({"double": double}), Budget(seconds=0.05))
+    assert report.status is Status.FAILED
+    assert report.outcomes[0].finding.example == ""
+    assert "wrong in all of 6 elements" in text_of(report)
+    assert sys.gettrace() is None or "coverage" in repr(sys.gettrace())
+
+
+def test_the_answer_is_not_called_more_often_than_allowed():
+    called = []
+
+    def double(x):
+        called.append(len(x))
+        return 2 * x if len(x) < 4 else x
+
+    shown(double, Budget(calls=2, seconds=math.inf))
+    assert called == [6, 1, 2]
+
+
+def test_what_the_answer_prints_and_warns_on_small_inputs_is_not_told(capsys):
+    def double(x):
+        print(f"called with {len(x)}")
+        np.log(-x)
+        return 3 * x
+
+    report = run_exercise(DOUBLE, LocalStudent({"double": double}), PATIENT)
+    assert report.outcomes[0].finding.example
+    assert capsys.readouterr().out == "called with 6\n"
+    assert len(report.warnings) == 1
+
+
+def test_a_student_behind_a_wall_is_asked_for_nothing_more():
+    class Judged:
+        """Not in the notebook's own process."""
+
+        def __init__(self):
+            self.asked = 0
+
+        def double(self, x):
+            self.asked += 1
+            return 3 * x
+
+    student = Judged()
+    report = run_exercise(DOUBLE, student)
+    assert (student.asked, report.outcomes[0].finding.example) == (1, "")
+
+
+def test_the_panel_shows_the_lines_as_they_are_to_be_pasted():
+    report = run_exercise(DOUBLE, LocalStudent({"double": lambda x: 3 * x}), PATIENT)
+    example = report.outcomes[0].finding.example
+    assert f"{example}</pre>" in html_of(report)
+    assert example.splitlines()[1] in text_of(report, 1)
+    assert example.splitlines()[1] not in text_of(report, 0)
+
+
+def _examples(book):
+    solved = workspace(book)
+    for answer in answers(book[:2]):
+        if answer.right:
+            continue
+        space = dict(solved)
+        exec(answer.source, space)
+        report = run_exercise(find_exercise(answer.exercise), LocalStudent(space), Budget(seconds=math.inf))
+        for outcome in report.outcomes:
+            if outcome.finding is not None and outcome.finding.example:
+                yield answer, outcome.finding, space
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("book", NOTEBOOKS)
+def test_pasted_lines_give_the_number_that_they_announce(book):
+    found = 0
+    for answer, finding, space in _examples(book):
+        *before, last = [line for line in finding.example.splitlines() if not line.startswith("# ")]
+        call = last.partition("  # ")[0]
+        exec("\n".join(before), space)
+        got = np.asarray(eval(call, space))
+        told = re.search(r"# yours +(.*?)(, expected |\n|$)", finding.example)[1]
+        if told.startswith("has shape"):
+            assert told == f"has shape {got.shape}", answer.name
+        else:
+            assert np.allclose(got, eval(told, {"np": np}), rtol=1e-5, equal_nan=True), answer.name
+        found += 1
+    assert found
+
+
+def test_small_cases_hold_small_whole_numbers():
+    for number in re.findall(
+        r"array\(([^)]*)\)", "\n".join(f.example for _, f, _ in _examples("07_matmul_backward"))
+    ):
+        assert np.all(np.isin(np.abs(np.array(json.loads(number.replace(".", ".0")))), [1, 2, 3])), number
