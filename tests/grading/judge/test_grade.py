@@ -116,7 +116,7 @@ def test_a_call_that_ends_or_hangs_costs_its_exercise_alone(grade, source, statu
 
 
 def test_a_memory_bomb_costs_its_exercise_alone(grade):
-    bomb = "def total(x):\n    a = []\n    while True:\n        a.append(bytearray(2**26))"
+    bomb = "def total(x):\n    a = []\n    while True:\n        a.append(bytearray(2**28))"
     result = grade(raw(filled(total=bomb)))
     assert _scores(result) == FULL | {"total": 0}
     assert _statuses(result)["total"] is Status.OUT_OF_MEMORY
