@@ -202,15 +202,21 @@ def _release(given: argparse.Namespace, screen: Screen) -> int:
     for source in wanted:
         screen.say(f"built   {source.release}")
     if not given.no_bundle:
-        destination = given.bundle or course.root / "dist" / "students"
-        if given.bundle is None:
-            _remove_old(destination)
-        screen.say(f"bundle  {bundle(destination, course=course.root)}")
+        if given.bundle is not None:
+            destination = bundle(given.bundle, course=course.root)
+        else:
+            # The one before, in the default place, stays until there is another; nothing else is removed.
+            destination = course.root / "dist" / "students"
+            new = destination.with_name("students.new")
+            _remove(new)
+            bundle(new, course=course.root)
+            _remove(destination)
+            new.rename(destination)
+        screen.say(f"bundle  {destination}")
     return _FINE
 
 
-def _remove_old(folder: Path) -> None:
-    """The bundle that an earlier run made in the default place; nothing else is ever removed."""
+def _remove(folder: Path) -> None:
     import shutil
 
     if folder.is_dir() and not folder.is_symlink():

@@ -75,6 +75,13 @@ def read_notebook(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Notebook | ReadP
         data = json.loads(_decoded(raw))
     except RecursionError:
         return ReadProblem("The notebook is nested too deeply to be one.")
+    except UnicodeDecodeError as error:
+        if raw.lstrip()[:1] != b"{":
+            return ReadProblem("The file is not JSON, so it is not a notebook.")
+        return ReadProblem(
+            f"The file is not text in UTF-8, as a notebook is: byte {error.start} belongs to no letter. "
+            "Was it saved by a program that is not Jupyter? Save it in JupyterLab and hand it in again."
+        )
     except (ValueError, MemoryError):
         # Also half-saved files, and numbers of more digits than Python reads.
         return ReadProblem("The file is not JSON, so it is not a notebook, or it was only half saved.")

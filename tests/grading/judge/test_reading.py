@@ -27,6 +27,7 @@ BAD = {
     "half a file": (_raw()[:-20], "half saved"),
     "text": (b"print('hello')", "not JSON"),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not JSON"),
+    "another encoding": (_raw(metadata={"name": "ü"}).replace(b"\\u00fc", b"\xfc"), "not text in UTF-8"),
     "null bytes inside": (_raw().replace(b"code", b"co\0de"), "not JSON"),
     "a list": (b"[1, 2]", "not a notebook"),
     "no version": (b'{"cells": []}', "not a notebook"),
