@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.checking import compare
+from course_lib.checking.confirm import confirmed
 from course_lib.checking.diagnosis import Counterfactual
 from course_lib.checking.model import Check, Exercise, Student
 from course_lib.exercises import _matmul as truth
@@ -62,6 +63,11 @@ def _factors(case: truth.Case) -> dict[float, str]:
     return {float(n): "N, the number of samples", float(m): "M, the number of columns of y"} if n != m else {}
 
 
+def _of_element(rng: np.random.Generator, *_: Any) -> tuple[Any, ...]:
+    return truth.random_case(rng, 5, 4, 7), 2, 1
+
+
+@confirmed(_of_element)
 def dx_element_right(student: Student, case: truth.Case, n: int, d: int) -> None:
     """`dx_element(dout, w, n, d)` is dL/dx[n, d]."""
     got = student.dx_element(case["dout"].copy(), case["w"].copy(), n, d)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from course_lib._numeric import complex_step
 from course_lib.checking import compare
+from course_lib.checking.confirm import confirmed
 from course_lib.checking.diagnosis import Counterfactual, close
 from course_lib.checking.model import Check, Exercise, Student
 from course_lib.exercises._scalar_graph import (
@@ -89,6 +90,36 @@ def _gate_slips(arrives: float, step: float) -> list[Counterfactual]:
     ]
 
 
+# Where an explanation is confirmed: fractions of unlike size, on which no two mistakes look alike.
+def _numbers(rng: np.random.Generator, count: int, low: float = 0.5, high: float = 5.0) -> list[float]:
+    return [float(v) for v in rng.uniform(low, high, count) * rng.choice([-1.0, 1.0], count)]
+
+
+def _three(rng: np.random.Generator, which: str, *_: float) -> tuple[Any, ...]:
+    return (which, *_numbers(rng, 3))
+
+
+def _vectors(rng: np.random.Generator, w: Array, x: Array) -> tuple[Any, ...]:
+    return rng.normal(size=w.shape) / np.sqrt(w.size), rng.normal(size=w.shape)
+
+
+def _neuron(rng: np.random.Generator, inputs: Numbers, upstream: float) -> tuple[Any, ...]:
+    return dict(zip(inputs, _numbers(rng, len(inputs), 0.3, 1.6), strict=True)), *_numbers(rng, 1)
+
+
+def _path(rng: np.random.Generator, part: int, *_: float) -> tuple[Any, ...]:
+    return (part, *_numbers(rng, 2, 1.2, 5.0))
+
+
+def _steep(rng: np.random.Generator, *_: Any) -> tuple[Any, ...]:
+    return "x**3", _cubic, float(rng.uniform(1.2, 2.0)), float(rng.uniform(0.1, 0.3))
+
+
+def _place_and_moves(rng: np.random.Generator, *_: Any) -> tuple[Any, ...]:
+    return _numbers(rng, 3), _numbers(rng, 3, 0.05, 0.4)
+
+
+@confirmed(_three)
 def forward_value_right(student: Student, node: str, x: float, y: float, z: float) -> None:
     """`forward_values(x, y, z)` gives the right value at one of the nodes d, q, f."""
     answer = compare.items("The result", student.forward_values(x, y, z), 3, "d, q and f")
@@ -123,6 +154,7 @@ def forward_value_right(student: Student, node: str, x: float, y: float, z: floa
     compare.equal(node, answer[place], right[node], counterfactuals=slips, details=[_at(x=x, y=y, z=z)])
 
 
+@confirmed(_three)
 def local_gradients_right(student: Student, gates: str, x: float, y: float, z: float) -> None:
     """`local_gradients(x, y, z)` is right at the gates whose outputs are in `gates`."""
     names = [f"d{out}/d{into}" for out, into in LOCALS]
@@ -157,6 +189,7 @@ def local_gradients_right(student: Student, gates: str, x: float, y: float, z: f
         compare.equal(name, value, right, counterfactuals=known, details=[_at(x=x, y=y, z=z)])
 
 
+@confirmed(_three)
 def product_gradient_right(student: Student, of: str, x: float, y: float, z: float) -> None:
     """`product_gradients(x, y, z)` gives the right df/dx, df/dy or df/dz."""
     inputs = {"x": x, "y": y, "z": z}
@@ -188,6 +221,7 @@ def product_gradient_right(student: Student, of: str, x: float, y: float, z: flo
     compare.equal(names[of], got, right[of], counterfactuals=known, details=[_at(**inputs)])
 
 
+@confirmed(_vectors)
 def log_loss_right(student: Student, w: Array, x: Array) -> None:
     """`log_loss_gradient(w, x)` is the gradient of -log(sigmoid(w.x)) with respect to w."""
     kept = w.copy(), x.copy()
@@ -261,6 +295,7 @@ def _gate_gradients(student: Student, inputs: Numbers, upstream: float) -> dict[
     return dict(answer)
 
 
+@confirmed(_neuron)
 def sigmoid_part_right(student: Student, inputs: Numbers, upstream: float) -> None:
     """The gradients from p back to u are right; the first wrong node is named, and nothing said behind it."""
     got = _gate_gradients(student, inputs, upstream)
@@ -303,6 +338,7 @@ def sigmoid_part_right(student: Student, inputs: Numbers, upstream: float) -> No
         after, arrives = node, right
 
 
+@confirmed(_neuron)
 def affine_part_right(student: Student, inputs: Numbers, upstream: float) -> None:
     """The gradients from u back to the inputs follow from the student's own dL/du.
 
@@ -351,6 +387,7 @@ def affine_part_right(student: Student, inputs: Numbers, upstream: float) -> Non
         compare.equal(name, got[node], at_u * share, counterfactuals=known, details=[_at(**inputs)])
 
 
+@confirmed(_path)
 def two_paths_right(student: Student, part: int, x: float, upstream: float) -> None:
     """`two_paths(x, upstream)` is right in one of its parts: through the square, straight, together."""
     answer = student.two_paths(x, upstream)
@@ -391,6 +428,7 @@ def two_paths_right(student: Student, part: int, x: float, upstream: float) -> N
     compare.equal(names[part], got[part], right[part], counterfactuals=known, details=details)
 
 
+@confirmed(_steep)
 def centred_difference_right(
     student: Student, body: str, f: Callable[[float], float], x: float, h: float
 ) -> None:
@@ -448,6 +486,7 @@ def two_evaluations(student: Student, x: float, h: float) -> None:
     )
 
 
+@confirmed(_place_and_moves)
 def nudge_right(student: Student, at: Sequence[float], moves: Sequence[float]) -> None:
     """`nudge(x, y, z, dx, dy, dz)` predicts the change of f from the gradients."""
     inputs = dict(zip("xyz", at, strict=True))

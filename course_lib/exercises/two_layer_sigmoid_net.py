@@ -14,6 +14,7 @@ import numpy as np
 
 from course_lib._numeric import complex_steps
 from course_lib.checking import compare
+from course_lib.checking.confirm import confirmed
 from course_lib.checking.diagnosis import Counterfactual as Known
 from course_lib.checking.model import Check, Exercise, Student
 from course_lib.exercises import _two_layer_net as net
@@ -60,6 +61,47 @@ def guess_made(student: Student) -> None:
     )
 
 
+# Where an explanation is confirmed: other sizes, none of them equal or next to another, and no first index.
+ELSEWHERE: Sizes = (7, 3, 5, 9)
+
+
+def _net(rng: np.random.Generator, activation: str = "softplus", loss: str = "weighted") -> Case:
+    return net.case(rng, tuple(int(s) for s in rng.permutation(ELSEWHERE)), activation, loss)  # type: ignore[arg-type]
+
+
+def _pair(rng: np.random.Generator) -> tuple[Array, Array]:
+    shape = tuple(int(s) for s in rng.permutation(ELSEWHERE)[:2])
+    return net.away_from_zero(rng, shape), net.away_from_zero(rng, shape)
+
+
+def _of_net(rng: np.random.Generator, which: str, case: Case) -> tuple[Any, ...]:
+    return which, _net(rng)
+
+
+def _of_loss(rng: np.random.Generator, which: str, *_: Array) -> tuple[Any, ...]:
+    return (which, *_pair(rng))
+
+
+def _of_loss_gradient(rng: np.random.Generator, *_: Array) -> tuple[Any, ...]:
+    return _pair(rng)
+
+
+def _of_w2(rng: np.random.Generator, *_: Any) -> tuple[Any, ...]:
+    case = _net(rng)
+    return case.h, net.away_from_zero(rng, case.y.shape), 1, 2
+
+
+def _of_h(rng: np.random.Generator, *_: Any) -> tuple[Any, ...]:
+    case = _net(rng)
+    return case.w2, net.away_from_zero(rng, case.y.shape), 2, 1
+
+
+def _of_w1(rng: np.random.Generator, *_: Any) -> tuple[Any, ...]:
+    case = _net(rng)
+    return case, net.away_from_zero(rng, case.h.shape), 2, 1
+
+
+@confirmed(_of_net)
 def forward_right(student: Student, which: str, case: Case) -> None:
     """`net_forward(x, w1, w2, act)` gives the right h or y_pred (`which`) and leaves its inputs alone."""
     given = [a.copy() for a in (case.x, case.w1, case.w2)]
@@ -104,6 +146,7 @@ def forward_right(student: Student, which: str, case: Case) -> None:
         compare.unchanged(name, before, after)
 
 
+@confirmed(_of_loss)
 def loss_right(student: Student, which: str, y_pred: Array, y: Array) -> None:
     """`sum_loss` or `mean_loss` (`which`) is right on these predictions."""
     given = y_pred.copy(), y.copy()
@@ -131,6 +174,7 @@ def loss_right(student: Student, which: str, y_pred: Array, y: Array) -> None:
     compare.unchanged("y", y, given[1])
 
 
+@confirmed(_of_loss_gradient)
 def loss_gradient_right(student: Student, y_pred: Array, y: Array) -> None:
     """`mean_loss_grad(y_pred, y)` is the derivative of the mean loss."""
     given = y_pred.copy(), y.copy()
@@ -169,6 +213,7 @@ def loss_gradient_right(student: Student, y_pred: Array, y: Array) -> None:
     compare.unchanged("y", y, given[1])
 
 
+@confirmed(_of_w2)
 def w2_element_right(student: Student, h: Array, upstream: Array, j: int, m: int) -> None:
     """`w2_element(h, grad_y_pred, j, m)` is one element of dL/dw2."""
     given = h.copy(), upstream.copy()
@@ -234,6 +279,7 @@ def tanh_slope_right(student: Student, z: Array) -> None:
     compare.unchanged("h", h, given)
 
 
+@confirmed(_of_h)
 def h_element_right(student: Student, w2: Array, upstream: Array, n: int, j: int) -> None:
     """`h_element(w2, grad_y_pred, n, j)` is one element of dL/dh."""
     given = w2.copy(), upstream.copy()
@@ -269,6 +315,7 @@ def h_element_right(student: Student, w2: Array, upstream: Array, n: int, j: int
     compare.unchanged("grad_y_pred", upstream, given[1])
 
 
+@confirmed(_of_w1)
 def w1_element_right(student: Student, case: Case, grad_h: Array, d: int, j: int) -> None:
     """`w1_element(x, h, grad_h, slope, d, j)` is one element of dL/dw1."""
     given = case.x.copy(), case.h.copy(), grad_h.copy()
@@ -316,6 +363,7 @@ def w1_element_right(student: Student, case: Case, grad_h: Array, d: int, j: int
         compare.unchanged(name, before, after)
 
 
+@confirmed(_of_net)
 def gradient_right(student: Student, which: str, case: Case) -> None:
     """`net_gradients(x, y, w1, w2, act, slope, loss_grad)` gives the right grad_w1 or grad_w2 (`which`)."""
     given = [a.copy() for a in (case.x, case.y, case.w1, case.w2)]

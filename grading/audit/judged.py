@@ -14,7 +14,7 @@ from grading.audit.trial import Trial, trial
 __all__ = ["MUTANT", "RIGHT", "WRONG", "Item", "Judged", "gradient_cases", "judged"]
 
 WRONG, RIGHT, MUTANT = "wrong answer", "right answer", "mutant"
-_CPU_SECONDS = {WRONG: 5.0, RIGHT: 5.0, MUTANT: 1.0}
+_CPU_SECONDS = {WRONG: 5.0, RIGHT: 5.0, MUTANT: 0.5}
 _NO_MISTAKE_NAMED = (" is wrong", "Your code raised ", "A hidden check found a wrong answer.")
 
 
@@ -49,6 +49,8 @@ class Judged:
         All that caught it is an error of its own: it takes no good check to see that.
     failed : tuple of str
         The titles of the checks that it did not pass.
+    torn : bool
+        Its panel names two mistakes for one value.
     """
 
     exercise: str
@@ -61,6 +63,7 @@ class Judged:
     wrongly: str = ""
     raised: bool = False
     failed: tuple[str, ...] = ()
+    torn: bool = False
 
 
 def judged(item: Item) -> Judged:
@@ -81,6 +84,7 @@ def judged(item: Item) -> Judged:
         wrongly,
         tried.only_raised,
         failed,
+        any(len(named) > 1 for _, named in tried.claims()),
     )
 
 

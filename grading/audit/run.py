@@ -115,7 +115,6 @@ def audit(
     CourseError
         An answer ended the process that it ran in.
     """
-    chunks = [chunk for notebook in notebooks for chunk in _chunks(notebook)]
     found: dict[tuple[str, str], list[tuple[int, list[Judged]]]] = {}
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
     try:
@@ -123,6 +122,8 @@ def audit(
         with _one_thread_each():
             if gradients:
                 waiting[pool.submit(_gradients)] = (0, ("", "check_gradient"))
+            # The last first: what takes longest, at the lecture's full size, is not left to the end.
+            chunks = (chunk for notebook in reversed(notebooks) for chunk in _chunks(notebook))
             for number, chunk in enumerate(chunks):
                 key = (chunk[0].notebook, chunk[0].exercise)
                 waiting[pool.submit(_try, chunk)] = (number, key)

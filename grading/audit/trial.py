@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import re
 import resource
 import signal
 import warnings
@@ -28,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib.checking.confirm import claims
 from course_lib.checking.model import CheckFailed, Exercise, Finding, Outcome, Report, StudentStopped
 from course_lib.checking.run import outcome_of, require_callables, run_exercise
 from course_lib.checking.student import LocalStudent
@@ -38,8 +38,7 @@ from grading.bank import workspace
 __all__ = ["Trial", "trial"]
 
 _DRAWS = 3
-_CLAIM = re.compile(r"Your answer equals (.*)\.\Z", re.DOTALL)
-_NUMBER = re.compile(r"-?\d[\d.]*(?:e[-+]?\d+)?")
+_FACTOR = frozenset({"# times the right value, everywhere"})
 
 
 @dataclass(frozen=True)
@@ -88,20 +87,12 @@ class Trial:
         return self.caught and not any(o.status is Status.FAILED for o in self.outcomes)
 
     def claims(self) -> list[tuple[str, frozenset[str]]]:
-        """What each finding says that the answer equals, beside what it speaks of; numbers are left out.
+        """What findings speak of and which mistakes they name, where that was looked into.
 
-        Empty where no mistake is named.
+        A mere factor is no mistake: it is left out.
         """
-        found = []
-        for outcome in self.outcomes:
-            finding = outcome.finding
-            if finding is None or not finding.cause:
-                continue
-            of = re.split(r" is wrong| has shape", finding.headline)[0]
-            claim = _CLAIM.match(finding.cause)
-            said = _NUMBER.sub("#", claim[1]) if claim else ""
-            found.append((of, frozenset(said.split(", or ") if said else ())))
-        return found
+        every = [claims(outcome.finding) for outcome in self.outcomes if outcome.finding]
+        return [(of, named) for of, named in every if named is not None and named != _FACTOR]
 
 
 def trial(notebook: str, exercise: str, source: str, *, cpu_seconds: float) -> Trial:
