@@ -417,14 +417,14 @@ class _Check:
         wrong = locate(trial, name, ways, alone, explainer, rng)
         # What one element equals says nothing, unless it is all there is.
         explained = explainer.all() if len(wrong.indices) != 1 or part.stop - part.start == 1 else ()
-        if not explained and wrong.complete and all(i in wrong.truth for i in wrong.indices.tolist()):
-            truth = np.array([wrong.truth[i] for i in wrong.indices.tolist()])
-            explained = explain_elements(trial.gradient[part][wrong.indices], truth, name in self._integers)
+        if not explained and wrong.complete and len(wrong.known) == len(wrong.indices):
+            got = trial.gradient[part][wrong.indices]
+            explained = explain_elements(got, wrong.truth, name in self._integers)
         back = trial.along(-ways[0][part], part)
         kink = abs(alone[0].numeric + back.numeric) > alone[0].certain + back.certain
         kinks: list[int] = []
         if kink:
-            wrong, kinks = _without_kinks(trial, part.start, wrong)
+            wrong, kinks = _without_kinks(trial, part, wrong)
         notes = (_kinks_in_words(kinks, shape),) if kink else ()
         if wrong.complete and not len(wrong.indices) and kink:
             return InputReport(name, shape, True, notes=notes)
@@ -517,23 +517,24 @@ def _in_words(residual: Residual) -> str:
     )
 
 
-def _without_kinks(trial: Trial, start: int, wrong: Wrong) -> tuple[Wrong, list[int]]:
+def _without_kinks(trial: Trial, part: slice, wrong: Wrong) -> tuple[Wrong, list[int]]:
     """Wrong elements without those at a kink whose value lies between the slopes of both sides."""
     kinks = list(wrong.kinks)
     for index in wrong.indices[:_KINKS].tolist():
-        unit = np.zeros(trial.d.point.size)
-        unit[start + index] = 1.0
-        right, left = (float(np.sum(trial.dout * side)) for side in trial.d.one_sided(unit))
-        got = float(trial.gradient[start + index])
+        place = np.array([part.start + index])
+        right, left = (float(np.sum(trial.dout * side)) for side in trial.d.one_sided(np.ones(1), place))
+        got = float(trial.gradient[place[0]])
         slack = 1e-5 * (abs(right) + abs(left)) + 1e-7 * trial.rms
         if abs(right - left) > 4 * slack and min(right, left) - slack <= got <= max(right, left) + slack:
             kinks.append(index)
     if not kinks:
         return wrong, []
     left_over = np.setdiff1d(wrong.indices, kinks)
-    size = max(len(left_over), 0)
-    share = (size / max(1, len(trial.gradient)),) * 2 if wrong.complete else wrong.share
-    return replace(wrong, indices=left_over, pattern="", share=(share[0], share[1])), kinks
+    stays = ~np.isin(wrong.known, kinks)
+    exact = len(left_over) / max(1, part.stop - part.start)
+    share = (exact, exact) if wrong.complete else wrong.share
+    known, truth = wrong.known[stays], wrong.truth[stays]
+    return replace(wrong, indices=left_over, known=known, truth=truth, pattern="", share=share), kinks
 
 
 def _kinks_in_words(kinks: list[int], shape: tuple[int, ...]) -> str:
@@ -547,11 +548,11 @@ def _as_report(trial: Trial, name: str, wrong: Wrong, explained: Any, notes: tup
     shape, part = trial.d.point.shapes[name], trial.d.point.slices[name]
     size = part.stop - part.start
     got = trial.gradient[part]
-    known = [(i, wrong.truth[i]) for i in wrong.indices.tolist() if i in wrong.truth]
-    index, expected = max(known, key=lambda pair: abs(got[pair[0]] - pair[1]), default=(None, None))
-    yours = None if index is None else float(got[index])
-    error = 0.0
-    if yours is not None and expected is not None:
+    index, yours, expected, error = None, None, None, 0.0
+    if len(wrong.known):
+        worst = int(np.argmax(np.abs(got[wrong.known] - wrong.truth)))
+        index = int(wrong.known[worst])
+        yours, expected = float(got[index]), float(wrong.truth[worst])
         error = abs(yours - expected) / max(abs(yours) + abs(expected), 1e-300)
     shown = wrong.indices[:_KEPT]
     axes = np.unravel_index(shown, shape) if shape else ()

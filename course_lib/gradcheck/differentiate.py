@@ -26,7 +26,8 @@ __all__ = ["Differentiator", "Point", "Slope", "same_bits"]
 Array = NDArray[np.float64]
 
 _COMPLEX_STEP = 1e-30
-_LARGEST_STEP, _SHRINK, _ROWS = 2e-2, 2.0, 8
+# From where smooth functions are still simple down to where most kinks are left behind.
+_LARGEST_STEP, _SHRINK, _ROWS = 2e-2, 4.0, 8
 _CENTRAL_STEP, _TINY_STEP = 6e-6, 1e-9
 
 
@@ -180,6 +181,7 @@ class Differentiator:
 
     def at(self, flat: Array) -> Differentiator:
         """The same function at another point; evaluations are counted here."""
+        self._real_place = self._complex_place = None  # two of each would be a lot of memory
         other = object.__new__(Differentiator)
         other.__dict__.update(self.__dict__)
         other._begin(self.point.at(flat))
@@ -229,17 +231,16 @@ class Differentiator:
         """By central differences at shrinking steps, extrapolated; of each element the best in the table."""
         h = _LARGEST_STEP / _largest(direction)
         previous: list[Array] = []
-        best: Array | None = None
-        error: Array | None = None
-        for _ in range(_ROWS):
+        best = error = near = np.zeros(np.shape(self.output))
+        for number in range(_ROWS):
             change = self._shifted(h, direction, places) - self._shifted(-h, direction, places)
             row = [change / (2 * h)]
             factor = _SHRINK**2
             for older in previous:
                 row.append((row[-1] * factor - older) / (factor - 1))
                 factor *= _SHRINK**2
-            if best is None or error is None:
-                best, error = row[0], np.full(np.shape(row[0]), np.inf)
+            if number == 0:
+                best, error, near = row[0], np.full(np.shape(row[0]), np.inf), np.full(np.shape(row[0]), h)
             for place in range(1, len(row)):
                 with np.errstate(invalid="ignore"):
                     off = np.maximum(
@@ -247,11 +248,11 @@ class Differentiator:
                     )
                 closer = off < error
                 best, error = np.where(closer, row[place], best), np.where(closer, off, error)
+                near = np.where(closer, h, near)
             previous = row
             h /= _SHRINK
-        assert best is not None and error is not None  # noqa: PT018  _ROWS is positive
         # The best of many may be so by chance: what the noise of forward does to it is added.
-        return Slope(np.asarray(best), np.asarray(error) + 4 * self._noise(direction, places) / h)
+        return Slope(np.asarray(best), np.asarray(error) + 4 * self._noise(direction, places) / near)
 
     def _noise(self, direction: Array, places: Any = None) -> float:
         """How far the output is off by round-off: second differences, in which only noise is left."""

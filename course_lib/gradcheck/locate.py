@@ -57,7 +57,9 @@ class Wrong:
     complete : bool
     share : (float, float)
         The share of wrong elements, from and to, at a confidence of 95 %.
-    truth : dict of int to float
+    known : ndarray of int
+        Those of them whose right value is known.
+    truth : ndarray
         The right value where it is known, by flat index.
     pattern : str
         "", "row 3", "column 7", "all".
@@ -68,7 +70,8 @@ class Wrong:
     indices: NDArray[np.int64]
     complete: bool
     share: tuple[float, float]
-    truth: dict[int, float]
+    known: NDArray[np.int64]
+    truth: Array
     pattern: str = ""
     kinks: tuple[int, ...] = ()
 
@@ -201,14 +204,24 @@ class _Search:
             return True
         return not self._element(index).agrees
 
-    def _found(self, indices: Any, complete: bool, share: Any = None, pattern: str = "") -> Wrong:
+    def _found(
+        self,
+        indices: Any,
+        complete: bool,
+        share: Any = None,
+        pattern: str = "",
+        truth: Array | None = None,
+    ) -> Wrong:
         indices = np.sort(np.asarray(list(indices) if isinstance(indices, dict) else indices, dtype=np.int64))
         exact = len(indices) / max(self._size, 1)
         if not pattern and complete and len(indices) == self._size:
             pattern = "all"
-        return Wrong(
-            indices, complete, share or (exact, exact), dict(self._known), pattern, tuple(self._kinks)
-        )
+        if truth is None:
+            known = np.array([i for i in indices.tolist() if i in self._known], dtype=np.int64)
+            truth = np.array([self._known[i] for i in known.tolist()])
+        else:
+            known, truth = indices, truth[indices]
+        return Wrong(indices, complete, share or (exact, exact), known, truth, pattern, tuple(self._kinks))
 
     def _by_elements(self) -> Wrong:
         truth = np.array([self._element(i).numeric for i in range(self._size)])
@@ -216,11 +229,10 @@ class _Search:
 
     def _against(self, truth: Array) -> Wrong:
         got = self._trial.gradient[self._part]
-        self._known = dict(enumerate(truth.tolist()))
         floor = 1e-3 * self._trial.relative * float(np.max(np.abs(truth), initial=0.0)) + self._trial.floor
         with np.errstate(invalid="ignore"):
             near = np.abs(got - truth) <= self._trial.relative * np.abs(truth) + floor
-        return self._found(np.flatnonzero(~near), True)
+        return self._found(np.flatnonzero(~near), True, truth=truth)
 
     def _by_parts(self) -> Array | None:
         """The whole derivative, where its elements act on parts of the output that do not overlap."""
@@ -240,24 +252,23 @@ class _Search:
         return None
 
     def _slope(self, values: Array) -> Array:
-        v = np.zeros(self._trial.d.point.size)
-        v[self._part] = values.ravel()
-        return np.asarray(self._trial.d.along(v).value)
+        return np.asarray(self._trial.d.along(values.ravel(), self._part).value)
 
     def _element_wise(self) -> Array | None:
-        up, down = self._slope(np.ones(self._shape)), -self._slope(-np.ones(self._shape))
+        up = self._slope(np.ones(self._size))
+        down = -self._slope(np.full(self._size, -1.0))
         moved = self._w.reshape(self._shape)
-        if not _same(self._slope(moved), np.where(moved > 0, up, down) * moved):
+        if not _same(self._slope(self._w), np.where(moved > 0, up, down) * moved):
             return None
-        low, high = (
-            (self._trial.dout * side).ravel() for side in (np.minimum(up, down), np.maximum(up, down))
-        )
-        low, high = np.minimum(low, high), np.maximum(low, high)
-        got, slack = self._trial.gradient[self._part], 1e-9 * (np.abs(low) + np.abs(high))
-        # At a kink every slope between those of the two sides is right.
-        kink = (high - low > slack) & (low - slack <= got) & (got <= high + slack)
-        self._kinks = np.flatnonzero(kink).tolist()
-        return np.where(kink, got, (self._trial.dout * up).ravel())
+        up, down = ((self._trial.dout * side).ravel() for side in (up, down))
+        if not np.array_equal(up, down):
+            # At a kink every slope between those of the two sides is right.
+            low, high = np.minimum(up, down), np.maximum(up, down)
+            got, slack = self._trial.gradient[self._part], 1e-9 * (np.abs(low) + np.abs(high))
+            kink = (high - low > slack) & (low - slack <= got) & (got <= high + slack)
+            self._kinks = np.flatnonzero(kink).tolist()
+            up[kink] = got[kink]
+        return np.asarray(up)
 
     def _row_wise(self) -> Array | None:
         return self._lines(np.arange(self._shape[0]), lambda a: a.reshape(a.shape[0], -1).sum(axis=1))
@@ -519,8 +530,12 @@ class _Halves:
 
 
 def _same(one: Array, other: Array) -> bool:
-    scale = float(np.max(np.abs(other), initial=0.0))
-    return bool(np.all(np.abs(one - other) <= 1e-9 * np.abs(other) + 1e-12 * scale))
+    allowed = np.abs(other)
+    scale = float(np.max(allowed, initial=0.0))
+    allowed *= 1e-9
+    allowed += 1e-12 * scale
+    off = one - other
+    return bool(np.all(np.abs(off, out=off) <= allowed))
 
 
 def _constant_factor(one: Residual, other: Residual) -> bool:
