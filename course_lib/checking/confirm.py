@@ -1,8 +1,8 @@
 """A mistake is named only where it is made on other inputs too.
 
 On one input two mistakes can give one number: at x = 4 a power of two is a square. A check that is
-`confirmed` is asked twice more elsewhere before it says what an answer equals; what it does not say there
-again of the same value is not said.
+`confirmed` is asked twice more elsewhere before it says what an answer equals; of the mistakes that fit,
+those are named that fit the same value there, where it is wrong too.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from course_lib.checking.model import (
     Student,
     StudentError,
     StudentStopped,
+    Wrong,
 )
 
 __all__ = ["claims", "confirmed"]
@@ -41,19 +42,22 @@ def claims(finding: Finding) -> tuple[str, frozenset[str] | None]:
     None where nothing is known of that: no value was compared with what mistakes give, or what fits here was
     not confirmed.
 
-    >>> claims(Finding("dw is wrong in all of 6 elements.", cause="Your answer equals 1/4 of it, or zero."))
-    ('dw', frozenset({'#/# of it', 'zero'}))
+    >>> claims(Finding("dw is wrong in all of 6 elements.", cause="Your answer equals 1/4 of it."))
+    ('dw', frozenset({'#/# of it'}))
     """
     of = re.split(r" is wrong| has shape", finding.headline)[0]
     if finding.cause != _NONE and not finding.cause.startswith("Your answer "):
         return of, None
-    return of, frozenset(_said(finding))
+    return of, frozenset(map(_masked, _named(finding)))
 
 
-def _said(finding: Finding) -> dict[str, str]:
+def _named(finding: Finding) -> list[str]:
     equals = _EQUALS.match(finding.cause)
-    said = equals[1].split(", or ") if equals else [] if finding.cause == _NONE else [finding.cause]
-    return {_NUMBER.sub("#", words): words for words in said}
+    return equals[1].split(", or ") if equals else [] if finding.cause == _NONE else [finding.cause]
+
+
+def _masked(words: str) -> str:
+    return _NUMBER.sub("#", words)
 
 
 def confirmed(elsewhere: Callable[..., tuple[Any, ...]]) -> Callable[[Right], Right]:
@@ -65,40 +69,42 @@ def confirmed(elsewhere: Callable[..., tuple[Any, ...]]) -> Callable[[Right], Ri
             try:
                 right(student, *inputs)
             except CheckFailed as failed:
-                raise CheckFailed(_confirmed(failed.finding, student, right, elsewhere, inputs)) from None
+                kept = failed
+            else:
+                return
+            for seed in range(_ASKED):
+                if not claims(kept.finding)[1]:
+                    break
+                try:
+                    right(student, *elsewhere(np.random.default_rng(seed), *inputs))
+                except CheckFailed as again:
+                    kept = _in_both(kept, again)
+                except (StudentError, StudentStopped, NotDefined):
+                    break
+            raise kept
 
         return asked
 
     return decorate
 
 
-def _confirmed(
-    finding: Finding,
-    student: Student,
-    right: Right,
-    elsewhere: Callable[..., tuple[Any, ...]],
-    inputs: tuple[Any, ...],
-) -> Finding:
-    for seed in range(_ASKED):
-        of, said = claims(finding)
-        if not said:
-            break
-        try:
-            right(student, *elsewhere(np.random.default_rng(seed), *inputs))
-        except CheckFailed as failed:
-            there, again = claims(failed.finding)
-            # A check that fails there for another reason, or passes, says nothing of this one.
-            if there == of and again is not None and not said <= again:
-                finding = _without(finding, said - again, failed.finding)
-        except (StudentError, StudentStopped, NotDefined):
-            break
-    return finding
-
-
-def _without(finding: Finding, dropped: frozenset[str], other: Finding) -> Finding:
-    left = [said for masked, said in _said(finding).items() if masked not in dropped]
-    if not left:
-        return replace(finding, cause=_NOT_HERE_AND_THERE, hint="")
+def _in_both(failed: CheckFailed, again: CheckFailed) -> CheckFailed:
+    """`failed`, with those mistakes alone that fit in `again` too."""
+    (of, named), (there, known) = claims(failed.finding), claims(again.finding)
+    # A check that fails there for another reason, or passes, says nothing of this one.
+    if there != of or known is None:
+        return failed
+    fitting = set(map(_masked, _every(again)))
+    left = [words for words in _every(failed) if _masked(words) in fitting]
+    if frozenset(map(_masked, left[:2])) == named:
+        return failed
+    wrong = failed.wrong and Wrong(failed.wrong.value, failed.wrong.expected, tuple(left))
     # The hint may belong to what is dropped.
-    hint = other.hint if set(_said(other)) <= set(_said(finding)) - dropped else ""
-    return replace(finding, cause=f"Your answer equals {', or '.join(left)}.", hint=hint)
+    hint = again.finding.hint if known <= set(map(_masked, left)) else ""
+    cause = f"Your answer equals {', or '.join(left[:2])}." if left else _NOT_HERE_AND_THERE
+    return CheckFailed(replace(failed.finding, cause=cause, hint=hint if left else ""), wrong)
+
+
+def _every(failed: CheckFailed) -> tuple[str, ...]:
+    """All mistakes that fit, those to name first."""
+    return (failed.wrong.causes if failed.wrong else ()) or tuple(_named(failed.finding))

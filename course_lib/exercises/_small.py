@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -38,6 +39,8 @@ def runs(
     right: Callable[..., None], cases: Callable[[], Iterable[tuple[Any, ...]]], **fixed: Any
 ) -> Callable[[], Iterator[Run]]:
     """What `Check.smaller` asks for: `right(student, *case, **fixed)` for each of the cases."""
+    # Each case is to be shown alone: nothing is confirmed elsewhere.
+    right = inspect.unwrap(right)
 
     def made() -> Iterator[Run]:
         for case in cases():

@@ -40,6 +40,19 @@ def test_of_two_mistakes_the_one_that_is_made_elsewhere_too_is_named_with_its_hi
     assert found.hint == "Twice is no sum."
 
 
+def test_the_mistake_that_fits_elsewhere_is_named_although_others_come_first_here():
+    known = [Counterfactual(name, 4.0) for name in ("this", "that")] + [Counterfactual("four", 4.0)]
+
+    @confirmed(lambda rng, x: (x + 1,))
+    def right(student, x):
+        compare.equal("f", student.f(x), 2 * x, counterfactuals=known if x == 3 else known[2:])
+
+    with pytest.raises(CheckFailed) as failed:
+        right(LocalStudent({"f": lambda x: 4.0}), 3)
+    assert failed.value.finding.cause == "Your answer equals four."
+    assert failed.value.wrong.causes == ("four",)
+
+
 def test_what_fits_by_chance_is_not_named():
     found = finding(lambda x: x**3, 1.0)
     assert "squared" not in found.cause
