@@ -196,7 +196,7 @@ class _Recorder:
         step = len(self._steps) - 1
         self._values.append((value, text, step))
         inner = value.items() if isinstance(value, dict) else enumerate(value) if _many(value) else ()
-        self._values += [(item, f"{text}[{key!r}]", step) for key, item in inner]
+        self._values += [(item, f"{text}[{_key(key)}]", step) for key, item in inner]
 
     def lines(self, wrong: Wrong) -> str:
         """The lines that lead to the wrong value, and what it is and should be."""
@@ -254,6 +254,10 @@ class _Part:
         return value
 
 
+def _key(key: Any) -> str:
+    return f'"{key}"' if isinstance(key, str) else repr(key)
+
+
 def _many(value: Any) -> bool:
     return isinstance(value, tuple | list)
 
@@ -296,14 +300,18 @@ def _told(call: str, wrong: Wrong) -> list[str]:
     return [one] if len(one) <= _WIDTH else [call, f"# yours    {yours}", f"# expected {right}"]
 
 
-def _shown(value: Any, *, exact: bool = False) -> str:
-    """An array as it is typed: 1. and not 1.0, with as many digits as are needed, or six."""
+def _shown(value: Any, *, exact: bool = False, in_array: bool = False) -> str:
+    """A number or an array as it is typed, 1. and not 1.0 in it; with as many digits as are needed, or six.
+
+    >>> _shown(np.array([[1.0, -0.25], [2 / 3, 3.0]])), _shown(np.array(3.0))
+    ('[[1., -0.25], [0.666667, 3.]]', '3')
+    """
     if value.ndim:
-        return f"[{', '.join(_shown(item, exact=exact) for item in value)}]"
+        return f"[{', '.join(_shown(item, exact=exact, in_array=True) for item in value)}]"
     number = value.item()
     if isinstance(number, int):
         return str(number)
     if not np.isfinite(number):
         return f"np.{number}"
-    text = repr(number) if exact else f"{number:.6g}"
-    return text.removesuffix(".0") + "." if float(number).is_integer() and "e" not in text else text
+    text = (repr(number) if exact else f"{number:.6g}").removesuffix(".0")
+    return f"{text}." if in_array and text.lstrip("-").isdigit() else text

@@ -33,6 +33,7 @@ __all__ = [
     "random_case",
     "random_net",
     "small_cases",
+    "small_nets",
 ]
 
 Array = NDArray[np.float64]
@@ -74,6 +75,18 @@ def small_cases() -> Iterator[tuple[Case]]:
     """Cases of small whole numbers for a counterexample, the smallest first."""
     for n, d, m in small.SIZES:
         yield (dict(zip(("x", "w", "b", "dout"), small.arrays((n, d), (d, m), (m,), (n, m)), strict=True)),)
+
+
+def small_nets() -> Iterator[tuple[Case]]:
+    """Nets of small whole numbers, with any h and local gradient; the last with an h that a sigmoid has."""
+    names = ("dp", "x", "w1", "w2", "local", "h")
+    for n, h, d, m, usual in small.NETS:
+        shapes = ((n, m), (n, d), (d, h), (h, m), (n, h), (n, h))
+        case = dict(zip(names, small.arrays(*shapes), strict=True))
+        if usual:
+            case["h"] = np.full((n, h), 0.5)
+        case["offset"] = case["h"] - case["local"] * (case["x"] @ case["w1"])
+        yield (case,)
 
 
 def random_net(rng: np.random.Generator, n: int, d: int, h: int, m: int, *, straight: bool = False) -> Case:

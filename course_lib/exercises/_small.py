@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from course_lib.checking.model import Student
 
-__all__ = ["SIZES", "arrays", "runs"]
+__all__ = ["NETS", "SIZES", "arrays", "runs"]
 
 # Of three axes, the fewest numbers first: at each some mistake shows that did not show before.
 SIZES: tuple[tuple[int, int, int], ...] = (
@@ -32,6 +32,23 @@ SIZES: tuple[tuple[int, int, int], ...] = (
     (2, 2, 3),
 )
 
+# N, H, D, M of a net, and whether it is of the other kind that the notebook has.
+NETS: tuple[tuple[int, int, int, int, bool], ...] = (
+    (1, 1, 1, 1, False),
+    (1, 2, 1, 1, False),
+    (2, 1, 1, 1, False),
+    (1, 1, 1, 2, False),
+    (1, 1, 2, 1, False),
+    (1, 2, 1, 2, False),
+    (1, 2, 2, 1, False),
+    (2, 2, 1, 2, False),
+    (2, 2, 2, 2, False),
+    (1, 2, 2, 3, False),
+    (1, 1, 1, 1, True),
+    (1, 2, 1, 1, True),
+    (2, 1, 1, 1, True),
+)
+
 Run = Callable[[Student], None]
 
 
@@ -49,16 +66,19 @@ def runs(
     return made
 
 
+# Drawn, and kept because no two mistakes look alike on the smallest sizes.
+_NUMBERS = (3.0, 2.0, 1.0, 3.0, -1.0, 3.0, 1.0, 1.0, 1.0, 3.0, -1.0)
+
+
 def arrays(*shapes: tuple[int, ...]) -> list[NDArray[np.float64]]:
     """An array for each shape, the same ones each time; no zeros, and no neighbours that add up to 1.
 
     >>> arrays((2,), (1, 3))
-    [array([2., 3.]), array([[-1.,  3.,  1.]])]
+    [array([3., 2.]), array([[ 1.,  3., -1.]])]
     """
-    numbers = (2.0, 3.0, -1.0, 3.0, 1.0, 2.0, 3.0, -1.0, -2.0, -3.0, 1.0)
     out, start = [], 0
     for shape in shapes:
         size = int(np.prod(shape))
-        out.append(np.array([numbers[(start + i) % len(numbers)] for i in range(size)]).reshape(shape))
+        out.append(np.array([_NUMBERS[(start + i) % len(_NUMBERS)] for i in range(size)]).reshape(shape))
         start += size
     return out

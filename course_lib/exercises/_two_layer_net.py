@@ -6,7 +6,7 @@ They go to the student's side by `define`, so no text here holds an answer: tanh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -18,10 +18,11 @@ from course_lib._numeric import complex_steps, directional
 from course_lib.checking.diagnosis import Counterfactual as Known
 from course_lib.checking.diagnosis import close
 from course_lib.checking.student import LocalStudent
+from course_lib.exercises import _small as small
 from course_lib.given import sigmoid
 
 __all__ = ["Activation", "Array", "Case", "Sizes", "away_from_zero", "case", "downhill", "first_row"]
-__all__ += ["of_tanh", "quadratic", "sigmoid", "slope_at", "swapped", "w1_truth", "w2_truth"]
+__all__ += ["of_tanh", "quadratic", "sigmoid", "slope_at", "small_cases", "swapped", "w1_truth", "w2_truth"]
 
 Array = NDArray[np.float64]
 Sizes = tuple[int, int, int, int]
@@ -53,6 +54,8 @@ LOSS_GRADIENTS = {
     "quartic": "def loss_grad(y_pred, y): return (y_pred - y) ** 3",
     "weighted": "def loss_grad(y_pred, y): return np.arctan(y_pred - y) + 0.3 * y",
 }
+# With it the numbers stay small; it is no loss that people take for granted.
+_SMALL_LOSS = "def loss_grad(y_pred, y): return y_pred - 3 * y"
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,14 @@ def case(rng: np.random.Generator, sizes: Sizes, activation: str, loss: str) -> 
     x, y = away_from_zero(rng, (n, d)), away_from_zero(rng, (n, m))
     w1, w2 = away_from_zero(rng, (d, hidden)) / np.sqrt(d), away_from_zero(rng, (hidden, m))
     return Case(x, y, w1, w2, ACTIVATIONS[activation], LOSS_GRADIENTS[loss])
+
+
+def small_cases() -> Iterator[Case]:
+    """Nets of small whole numbers for a counterexample, the smallest first; last with a made-up slope."""
+    for n, hidden, d, m, made_up in small.NETS:
+        y, x, w1, w2 = small.arrays((n, m), (n, d), (d, hidden), (hidden, m))
+        activation = ACTIVATIONS["step" if made_up else "cubic"]
+        yield Case(x, y, w1, w2, activation, _SMALL_LOSS)
 
 
 def away_from_zero(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:

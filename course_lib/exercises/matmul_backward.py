@@ -6,7 +6,7 @@ others. The truth is always a numerical derivative of the given forward (`_matmu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -337,6 +337,16 @@ def _rows(student: Student) -> None:
             dx_row_right(student, case, n)
 
 
+def _last_elements() -> Iterator[tuple[truth.Case, int, int]]:
+    for (case,) in truth.small_cases():
+        n, d = case["x"].shape
+        yield case, n - 1, d - 1
+
+
+def _last_rows() -> Iterator[tuple[truth.Case, int]]:
+    return ((case, len(case["x"]) - 1) for (case,) in truth.small_cases())
+
+
 def _square(hard: bool) -> Callable[[Student], None]:
     def run(student: Student) -> None:
         for seed, body in ((3, "x @ v"), (4, "v @ x"), (6, "x @ v"), (8, "v @ x")):
@@ -355,14 +365,14 @@ def _bytes(names: Sequence[str], *sizes: tuple[Any, ...]) -> Callable[[Student],
     return run
 
 
-def _net(which: str) -> Callable[[Student], None]:
+def _net(title: str, which: str) -> Check:
     def run(student: Student) -> None:
         rng = np.random.default_rng(75)
         for sizes in ((3, 5, 4, 2), (1, 2, 3, 4)):
             network_right(student, truth.random_net(rng, *sizes), which)
         network_right(student, truth.random_net(rng, 3, 2, 5, 4, straight=True), which)
 
-    return run
+    return Check(title, 1, run, small.runs(network_right, truth.small_nets, which=which))
 
 
 def _apart(student: Student) -> None:
@@ -405,8 +415,8 @@ EXERCISES: tuple[Exercise, ...] = (
         2,
         ("dx_element", "dx_row"),
         "Add up over every path",
-        Check("One element of dx is right", 1, _elements),
-        Check("One row of dx is right", 1, _rows),
+        Check("One element of dx is right", 1, _elements, small.runs(dx_element_right, _last_elements)),
+        Check("One row of dx is right", 1, _rows, small.runs(dx_row_right, _last_rows)),
     ),
     _exercise(
         "matmul_backward",
@@ -478,7 +488,7 @@ EXERCISES: tuple[Exercise, ...] = (
         2,
         ("network_gradients",),
         "A whole net in products",
-        Check("The second layer's dw2 is right", 1, _net("dw2")),
-        Check("The first layer's dw1 is right", 1, _net("dw1")),
+        _net("The second layer's dw2 is right", "dw2"),
+        _net("The first layer's dw1 is right", "dw1"),
     ),
 )

@@ -6,7 +6,7 @@ is the complex step through graphs that are given by their forward alone (`_scal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ from course_lib.checking import compare
 from course_lib.checking.confirm import confirmed
 from course_lib.checking.diagnosis import Counterfactual, close
 from course_lib.checking.model import Check, Exercise, Student
+from course_lib.exercises import _small as small
 from course_lib.exercises._scalar_graph import (
     AFFINE_SIGMOID,
     PRODUCT,
@@ -53,6 +54,9 @@ Numbers = Mapping[str, float]
 POINTS = ((4.0, -1.5, 0.7), (-0.5, 4.0, -3.0), (0.0, 7.0, 2.0), (1e6, -3e5, 0.25))
 LOCALS = (("d", "x"), ("q", "d"), ("q", "y"), ("f", "q"), ("f", "z"))
 GATES = ("t", "e", "n", "u")
+# The same small, for a counterexample; and likewise x with an upstream gradient.
+SMALL = ((1.0, 2.0, 3.0), (2.0, 3.0, -1.0), (3.0, 1.0, 2.0), (2.0, -3.0, 1.0), (-1.0, 3.0, 2.0))
+SMALL_PATHS = ((1.0, 2.0), (2.0, 3.0), (3.0, 2.0), (2.0, -3.0), (-1.0, 3.0))
 AFFINE = ("b", "a", "m0", "w0", "x0", "m1", "w1", "x1")
 NEURONS = (
     {"w0": 2.0, "x0": -1.0, "w1": -3.0, "x1": 0.5, "b": 1.5},
@@ -542,22 +546,33 @@ def _cubic(x: float) -> float:
     return x**3
 
 
-def _each(right: Callable[..., None], *fixed: Any) -> Callable[[Student], None]:
+def _each(title: str, right: Callable[..., None], fixed: str) -> Check:
     """A check that runs `right` at every point of the text."""
 
     def run(student: Student) -> None:
         for point in POINTS:
-            right(student, *fixed, *point)
+            right(student, fixed, *point)
 
-    return run
+    return Check(title, 1, run, small.runs(right, lambda: ((fixed, *point) for point in SMALL)))
 
 
-def _neurons(right: Callable[[Student, Numbers, float], None]) -> Callable[[Student], None]:
+def _neurons(title: str, right: Callable[[Student, Numbers, float], None]) -> Check:
     def run(student: Student) -> None:
         for inputs, upstream in zip(NEURONS, (0.7, -2.5), strict=True):
             right(student, inputs, upstream)
 
-    return run
+    return Check(title, 1, run, small.runs(right, _small_neurons))
+
+
+def _small_neurons() -> Iterator[tuple[Numbers, float]]:
+    for numbers in ((1, -1, 2, 1, 1, 2), (1, 2, -2, 1, 1, 3), (2, -1, 1, 3, -2, -1), (3, 1, -1, 2, 1, 2)):
+        *inputs, upstream = map(float, numbers)
+        yield dict(zip(("w0", "x0", "w1", "x1", "b"), inputs, strict=True)), upstream
+
+
+def _small_log_losses() -> Iterator[tuple[Array, Array]]:
+    for w, x in (([1.0], [2.0]), ([2.0], [-1.0]), ([1.0, -1.0], [2.0, 1.0]), ([-2.0, 1.0], [3.0, -1.0])):
+        yield np.array(w), np.array(x)
 
 
 def _log_loss(student: Student) -> None:
@@ -570,12 +585,12 @@ def _log_loss_large(student: Student) -> None:
     log_loss_right(student, np.array([3.0, 1.0]), np.array([4.0, -2.0]))
 
 
-def _paths(part: int) -> Callable[[Student], None]:
+def _paths(title: str, part: int) -> Check:
     def run(student: Student) -> None:
         for x, upstream in ((3.0, 0.7), (-1.5, -2.5), (0.0, -4.0)):
             two_paths_right(student, part, x, upstream)
 
-    return run
+    return Check(title, 1, run, small.runs(two_paths_right, lambda: ((part, *at) for at in SMALL_PATHS)))
 
 
 def _quotients(student: Student) -> None:
@@ -583,10 +598,23 @@ def _quotients(student: Student) -> None:
     centred_difference_right(student, "np.exp(-x)", lambda x: float(np.exp(-x)), -0.5, 0.3)
 
 
+def _small_quotients() -> Iterator[tuple[str, Callable[[float], float], float, float]]:
+    for x, h in ((1.0, 1.0), (2.0, 1.0), (1.0, 2.0), (-1.0, 2.0), (3.0, 2.0)):
+        yield "x**3", _cubic, x, h
+    yield "np.exp(-x)", lambda x: float(np.exp(-x)), 1.0, 1.0
+
+
+def _small_moves() -> Iterator[tuple[Sequence[float], Sequence[float]]]:
+    for at, moves in zip(SMALL, ((1, 2, 3), (2, 1, -1), (1, -1, 2), (3, 1, 2), (-2, 3, 1)), strict=True):
+        yield at, tuple(map(float, moves))
+
+
 def _moves(student: Student) -> None:
     nudge_right(student, (4.0, -1.5, 2.5), (0.1, -0.3, 0.05))
     nudge_right(student, (-0.5, 4.0, -3.0), (0.0, 0.3, -0.1))
 
+
+_SMALL_LOG_LOSSES = small.runs(log_loss_right, _small_log_losses)
 
 EXERCISES: tuple[Exercise, ...] = (
     Exercise(
@@ -596,7 +624,7 @@ EXERCISES: tuple[Exercise, ...] = (
         1,
         ("forward_values",),
         tuple(
-            Check(f"The {which} gate's value, {node}, is right", 1, _each(forward_value_right, node))
+            _each(f"The {which} gate's value, {node}, is right", forward_value_right, node)
             for which, node in (("first", "d"), ("second", "q"), ("last", "f"))
         ),
         "A graph is a recipe",
@@ -608,12 +636,8 @@ EXERCISES: tuple[Exercise, ...] = (
         1,
         ("local_gradients",),
         (
-            Check(
-                "The gate that doubles and the gate that adds are right",
-                1,
-                _each(local_gradients_right, "dq"),
-            ),
-            Check("The gate that multiplies is right", 1, _each(local_gradients_right, "f")),
+            _each("The gate that doubles and the gate that adds are right", local_gradients_right, "dq"),
+            _each("The gate that multiplies is right", local_gradients_right, "f"),
         ),
         "One gate at a time",
     ),
@@ -623,7 +647,7 @@ EXERCISES: tuple[Exercise, ...] = (
         "Exercise 3: upstream times local",
         2,
         ("product_gradients",),
-        tuple(Check(f"df/d{name} is right", 1, _each(product_gradient_right, name)) for name in "xyz"),
+        tuple(_each(f"df/d{name} is right", product_gradient_right, name) for name in "xyz"),
         "Upstream times local",
     ),
     Exercise(
@@ -633,8 +657,8 @@ EXERCISES: tuple[Exercise, ...] = (
         2,
         ("log_loss_gradient",),
         (
-            Check("dL/dw has the shape of w and is right", 2, _log_loss),
-            Check("It is right where the sigmoid is nearly 0 or 1", 1, _log_loss_large),
+            Check("dL/dw has the shape of w and is right", 2, _log_loss, _SMALL_LOG_LOSSES),
+            Check("It is right where the sigmoid is nearly 0 or 1", 1, _log_loss_large, _SMALL_LOG_LOSSES),
         ),
         "The chain in three factors",
     ),
@@ -645,8 +669,8 @@ EXERCISES: tuple[Exercise, ...] = (
         2,
         ("gate_gradients",),
         (
-            Check("The gradients are right from p back to u", 1, _neurons(sigmoid_part_right)),
-            Check("The gradients behind u follow from dL/du", 1, _neurons(affine_part_right)),
+            _neurons("The gradients are right from p back to u", sigmoid_part_right),
+            _neurons("The gradients behind u follow from dL/du", affine_part_right),
         ),
         "Upstream times local",
     ),
@@ -657,9 +681,9 @@ EXERCISES: tuple[Exercise, ...] = (
         1,
         ("two_paths",),
         (
-            Check("The share that comes through the square is right", 1, _paths(0)),
-            Check("The share that comes straight is right", 1, _paths(1)),
-            Check("The gradient of x is right", 1, _paths(2)),
+            _paths("The share that comes through the square is right", 0),
+            _paths("The share that comes straight is right", 1),
+            _paths("The gradient of x is right", 2),
         ),
         "When a variable is used twice",
     ),
@@ -670,7 +694,12 @@ EXERCISES: tuple[Exercise, ...] = (
         1,
         ("centred_difference",),
         (
-            Check("The difference quotient is right", 1, _quotients),
+            Check(
+                "The difference quotient is right",
+                1,
+                _quotients,
+                small.runs(centred_difference_right, _small_quotients),
+            ),
             Check(
                 "f is asked one step to each side, and nowhere else",
                 1,
@@ -686,7 +715,7 @@ EXERCISES: tuple[Exercise, ...] = (
         "Exercise 8: what a gradient predicts",
         1,
         ("nudge",),
-        (Check("The predicted change is right", 1, _moves),),
+        (Check("The predicted change is right", 1, _moves, small.runs(nudge_right, _small_moves)),),
         "Trust, but nudge",
     ),
     Exercise(

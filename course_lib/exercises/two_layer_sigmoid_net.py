@@ -6,7 +6,7 @@ a complex step through a forward; no product of a gradient and a weight is writt
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from course_lib.checking import compare
 from course_lib.checking.confirm import confirmed
 from course_lib.checking.diagnosis import Counterfactual as Known
 from course_lib.checking.model import Check, Exercise, Student
+from course_lib.exercises import _small as small
 from course_lib.exercises import _two_layer_net as net
 from course_lib.exercises._two_layer_net import Array, Case, Sizes
 
@@ -389,10 +390,13 @@ def gradient_right(student: Student, which: str, case: Case) -> None:
         compare.unchanged(name, before, after)
 
 
-def step_right(student: Student, which: str, case: Case, lr: float) -> None:
+def step_right(
+    student: Student, which: str, case: Case, lr: float, grads: Sequence[Array] | None = None
+) -> None:
     """`descent_step(w1, w2, grad_w1, grad_w2, lr)` gives new weights; "kept": writes into nothing."""
-    rng = np.random.default_rng(7)
-    grads = [rng.normal(size=case.w1.shape), rng.normal(size=case.w2.shape)]
+    if grads is None:
+        rng = np.random.default_rng(7)
+        grads = [rng.normal(size=case.w1.shape), rng.normal(size=case.w2.shape)]
     old = [case.w1, case.w2]
     given = [a.copy() for a in (*old, *grads)]
     pair = compare.items("The result", student.descent_step(*given, lr), 2, "the new w1 and the new w2")
@@ -423,12 +427,12 @@ def _step_mistakes(w: Array, g: Array, lr: float, swapped: Known) -> list[Known]
     ]
 
 
-def _each(title: str, worth: int, *runs: Callable[[Student], None]) -> Check:
+def _each(title: str, worth: int, *runs: Callable[[Student], None], smaller: Any = None) -> Check:
     def run(student: Student) -> None:
         for one in runs:
             one(student)
 
-    return Check(title, worth, run)
+    return Check(title, worth, run, smaller)
 
 
 def _cases(*specs: tuple[Sizes, str, str]) -> tuple[Callable[[], Case], ...]:
@@ -444,7 +448,40 @@ _MADE_UP = _cases((OTHER, "step", "quartic"))
 
 
 def _net_check(title: str, worth: int, run: Callable[..., None], which: str, cases: Any = _NETS) -> Check:
-    return _each(title, worth, *[lambda student, make=make: run(student, which, make()) for make in cases])
+    return _each(
+        title,
+        worth,
+        *[lambda student, make=make: run(student, which, make()) for make in cases],
+        smaller=small.runs(run, lambda: ((which, case) for case in net.small_cases())),
+    )
+
+
+def _small_pairs() -> Iterator[tuple[Array, ...]]:
+    sizes = dict.fromkeys((n, m) for n, m, _ in small.SIZES)
+    return (tuple(small.arrays(size, size)) for size in sizes)
+
+
+def _small_w2() -> Iterator[tuple[Array, Array, int, int]]:
+    for n, hidden, m in small.SIZES:
+        h, upstream = small.arrays((n, hidden), (n, m))
+        yield h, upstream, hidden - 1, 0
+
+
+def _small_h() -> Iterator[tuple[Array, Array, int, int]]:
+    for n, hidden, m in small.SIZES:
+        w2, upstream = small.arrays((hidden, m), (n, m))
+        yield w2, upstream, 0, hidden - 1
+
+
+def _small_w1() -> Iterator[tuple[Case, Array, int, int]]:
+    for case in net.small_cases():
+        (grad_h,) = small.arrays(case.h.shape)
+        yield case, grad_h, 0, case.h.shape[1] - 1
+
+
+def _small_steps(which: str) -> Iterator[tuple[str, Case, float, list[Array]]]:
+    for case in net.small_cases():
+        yield which, case, 2.0, small.arrays(case.w1.shape, case.w2.shape)
 
 
 def _matrices(seed: int, *shapes: tuple[int, int]) -> list[Array]:
@@ -452,9 +489,12 @@ def _matrices(seed: int, *shapes: tuple[int, int]) -> list[Array]:
     return [net.away_from_zero(rng, shape) for shape in shapes]
 
 
-def _losses(which: str) -> tuple[Callable[[Student], None], ...]:
+def _losses(title: str, which: str) -> Check:
     pairs = (_matrices(1, (3, 5), (3, 5)), _matrices(2, (4, 3), (4, 3)), _matrices(3, (1, 4), (1, 4)))
-    return tuple(lambda student, pair=pair: loss_right(student, which, *pair) for pair in pairs)
+    smaller = small.runs(loss_right, lambda: ((which, *pair) for pair in _small_pairs()))
+    return _each(
+        title, 1, *[lambda s, pair=pair: loss_right(s, which, *pair) for pair in pairs], smaller=smaller
+    )
 
 
 def _loss_gradients(title: str, scales: tuple[float, ...], *sizes: tuple[int, int]) -> Check:
@@ -466,6 +506,7 @@ def _loss_gradients(title: str, scales: tuple[float, ...], *sizes: tuple[int, in
             for s in sizes
             for k in scales
         ],
+        smaller=small.runs(loss_gradient_right, _small_pairs),
     )
 
 
@@ -476,7 +517,7 @@ def _w2_check(title: str, sizes: Sizes) -> Check:
         for i in range(hidden):
             w2_element_right(student, h, upstream, i, (i + 1) % m)
 
-    return Check(title, 1, run)
+    return Check(title, 1, run, small.runs(w2_element_right, _small_w2))
 
 
 def _tanh_check(student: Student) -> None:
@@ -507,8 +548,12 @@ def _step_check(title: str, which: str) -> Check:
             lambda student, make=make, lr=lr: step_right(student, which, make(), lr)
             for make, lr in zip(_NETS, (0.1, 1e-4, 3.0), strict=True)
         ],
+        smaller=small.runs(step_right, lambda: _small_steps(which)),
     )
 
+
+# At the inputs 0 and 1: no whole number but 0 is an output of tanh.
+_SMALL_TANH = small.runs(tanh_slope_right, lambda: ((np.array([z]),) for z in (0.0, 1.0, -1.0)))
 
 EXERCISES: tuple[Exercise, ...] = (
     Exercise(
@@ -530,8 +575,8 @@ EXERCISES: tuple[Exercise, ...] = (
         1,
         ("sum_loss", "mean_loss"),
         (
-            _each("The sum loss is right", 1, *_losses("sum_loss")),
-            _each("The mean loss is right", 1, *_losses("mean_loss")),
+            _losses("The sum loss is right", "sum_loss"),
+            _losses("The mean loss is right", "mean_loss"),
         ),
         "One number to make small",
     ),
@@ -572,9 +617,14 @@ EXERCISES: tuple[Exercise, ...] = (
         3,
         ("tanh_slope", "h_element", "w1_element"),
         (
-            Check("The derivative of tanh, from its output, is right", 1, _tanh_check),
-            Check("One element of dL/dh is right", 1, _h_check),
-            Check("One weight of w1 is right, for the slope that is passed", 1, _w1_check),
+            Check("The derivative of tanh, from its output, is right", 1, _tanh_check, _SMALL_TANH),
+            Check("One element of dL/dh is right", 1, _h_check, small.runs(h_element_right, _small_h)),
+            Check(
+                "One weight of w1 is right, for the slope that is passed",
+                1,
+                _w1_check,
+                small.runs(w1_element_right, _small_w1),
+            ),
         ),
         "Through the hidden layer",
     ),
