@@ -11,10 +11,8 @@ the errors r_i v_i; where only a part of the elements moves, of that part. In th
 2. One wrong element: the residual of v weighted with the row number, over that of v, is the row; so the
    column. A second direction confirms it.
 3. One row or column: the same, confirmed by moving nothing else.
-4. A few hundred: halves of halves. The index-weighted residual of a part over its plain one is the index
-   where a single element is wrong in it; else one half is measured, and the other is what is left (as
-   collisions on a shared channel are resolved, Yu and Giannakis 2007): some 2.6 measurements each, by quick
-   real differences. That nothing else is wrong is then seen in one exact direction.
+4. A few hundred: halves of halves (`halves`), by quick real differences. That nothing else is wrong is then
+   seen in one exact direction.
 5. More: elements drawn at random are looked at, and the share that is wrong lies in an interval (Clopper and
    Pearson 1934).
 """
@@ -31,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.gradcheck.explain import Explainer
+from course_lib.gradcheck.halves import Halves
 from course_lib.gradcheck.trial import Residual, Trial
 
 __all__ = ["Wrong", "locate", "share_interval"]
@@ -39,11 +38,11 @@ Array = NDArray[np.float64]
 
 _SMALL = 256
 _MOST_PARTS = 300
-_MOST_SPARSE, _MOST_MEASURED = 400, 1300
+_MOST_SPARSE = 400
 _SAMPLES, _MOST_SAMPLES, _EXPLAINED_SAMPLES = 40, 60, 12
 _NEAR_INTEGER = 0.05
 _DRAWS, _PASSES = 4, 4
-_STEPS, _DOUBT = (1e-6, 1e-3), 0.02
+_STEPS = 1e-6, 1e-3
 
 
 @dataclass(frozen=True)
@@ -380,7 +379,7 @@ class _Search:
         rest = self._v.copy()
         at, quick = self._at[0], True
         for _ in range(_PASSES):
-            halves = _Halves(self, rest, quick)
+            halves = Halves(self.measure, self.quick if quick else None, rest)
             if not halves.run(at.value, at.certain):
                 return None
             errors |= halves.errors
@@ -437,96 +436,6 @@ class _Search:
         if wrong:
             self._element(max(wrong, key=lambda i: abs(got[i] - self._known[i])))
         return self._found(wrong, False, (low * part, high * part), pattern)
-
-
-class _Halves:
-    """The wrong elements of a part out of those of its halves.
-
-    Of a part that starts at `start` there are known the residual, and the residual weighted with the place in
-    the part, from 1: their ratio is a whole number where one element is wrong.
-
-    Parameters
-    ----------
-    values : ndarray
-        The direction; zero where nothing more is to be found.
-    quick : bool
-        By quick differences, where parts are not too large for them.
-
-    Attributes
-    ----------
-    errors, noise : dict of int to float
-        Flat index and error of each wrong element, and how far that can be off.
-    """
-
-    def __init__(self, search: _Search, values: Array, quick: bool) -> None:
-        self._search, self._values, self._quick, self._left = search, values, quick, _MOST_MEASURED
-        self.errors: dict[int, float] = {}
-        self.noise: dict[int, float] = {}
-        # Weighted with their place from 1 to 2: what is measured stays of one size.
-        self._places = np.arange(1.0, len(values) + 1.0)
-
-    def run(self, plain: float, certain: float) -> bool:
-        """Look for them all; False where there are too many. `plain` is what is known of the whole."""
-        size = len(self._values)
-        weighted, noise = self._weighted(slice(0, size), exact=True)
-        waiting = [(0, size, plain, weighted, certain, noise)]
-        while waiting:
-            if self._left < 0:
-                return False
-            start, stop, plain, weighted, off, weighted_off = waiting.pop()
-            if abs(plain) <= off or self._alone(start, stop, plain, weighted, off, weighted_off):
-                continue
-            middle = (start + stop) // 2
-            half = slice(start, middle)
-            found, half_off = self._measured(self._values[half], half)
-            inner = inner_off = 0.0
-            if abs(found) > half_off:
-                inner, inner_off = self._weighted(half)
-            shift = middle - start
-            rest, rest_off = plain - found, math.hypot(off, half_off)
-            beyond = weighted - inner - shift * rest
-            beyond_off = math.hypot(weighted_off, inner_off, shift * rest_off)
-            waiting += [
-                (middle, stop, rest, beyond, rest_off, beyond_off),
-                (start, middle, found, inner, half_off, inner_off),
-            ]
-        return True
-
-    def _measured(self, values: Array, places: slice, exact: bool = False) -> tuple[float, float]:
-        self._left -= 1
-        quick = self._quick and not exact and len(values) <= len(self._values) // 4
-        found = (self._search.quick if quick else self._search.measure)(values, places)
-        return found.value, found.certain
-
-    def _weighted(self, places: slice, exact: bool = False) -> tuple[float, float]:
-        length = places.stop - places.start
-        weights = self._places[:length] / length
-        found, off = self._measured(self._values[places] * weights, places, exact)
-        return found * length, off * length
-
-    def _alone(
-        self, start: int, stop: int, plain: float, weighted: float, off: float, weighted_off: float
-    ) -> bool:
-        """Whether one element explains the part; then it is noted."""
-        number = weighted / plain
-        nearest, doubt = round(number), math.hypot(weighted_off, number * off) / abs(plain)
-        length = stop - start
-        if length == 1:
-            nearest = 1
-        elif doubt > 0.5 or not 1 <= nearest <= length or abs(number - nearest) > doubt + 1e-6:
-            return False
-        index = start + nearest - 1
-        if not self._values[index]:
-            return False
-        # Among many wrong elements some look like one by chance.
-        if length > 1 and (doubt > _DOUBT or length > len(self._values) // 64):
-            found, found_off = self._measured(self._values[index : index + 1], slice(index, index + 1))
-            if abs(found - plain) > math.hypot(off, found_off):
-                return False
-            plain, off = found, found_off
-        self.errors[index] = plain / float(self._values[index])
-        self.noise[index] = off / abs(float(self._values[index]))
-        return True
 
 
 def _same(one: Array, other: Array) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
-from course_lib.gradcheck.explain import Explanation
+from course_lib.gradcheck.hypotheses import Explanation
 from course_lib.gradcheck.shrink import Example
 
 __all__ = ["GradientReport", "InputReport", "told_apart"]

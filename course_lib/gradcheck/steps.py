@@ -20,7 +20,7 @@ import numpy as np
 
 from course_lib.errors import DefinitionError
 from course_lib.gradcheck.check import check_gradient
-from course_lib.gradcheck.explain import Mistake
+from course_lib.gradcheck.hypotheses import Mistake
 from course_lib.gradcheck.report import GradientReport, InputReport
 
 __all__ = ["check_steps"]

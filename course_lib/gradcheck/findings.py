@@ -1,0 +1,93 @@
+"""From wrong elements to the report on one input."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from course_lib.gradcheck.locate import Wrong
+from course_lib.gradcheck.report import InputReport
+from course_lib.gradcheck.trial import Trial
+
+__all__ = ["as_report", "kinks_in_words", "without_kinks"]
+
+_KEPT = 1000
+_KINKS = 256
+
+
+def without_kinks(trial: Trial, part: slice, wrong: Wrong) -> tuple[Wrong, list[int]]:
+    """Wrong elements without those at a kink whose value lies between the slopes of both sides."""
+    kinks = list(wrong.kinks)
+    for index in wrong.indices[:_KINKS].tolist():
+        place = np.array([part.start + index])
+        right, left = (float(np.sum(trial.dout * side)) for side in trial.d.one_sided(np.ones(1), place))
+        got = float(trial.gradient[place[0]])
+        slack = 1e-5 * (abs(right) + abs(left)) + 1e-7 * trial.rms
+        if abs(right - left) > 4 * slack and min(right, left) - slack <= got <= max(right, left) + slack:
+            kinks.append(index)
+    if not kinks:
+        return wrong, []
+    left_over = np.setdiff1d(wrong.indices, kinks)
+    stays = ~np.isin(wrong.known, kinks)
+    exact = len(left_over) / max(1, part.stop - part.start)
+    share = (exact, exact) if wrong.complete else wrong.share
+    known, truth = wrong.known[stays], wrong.truth[stays]
+    return replace(wrong, indices=left_over, known=known, truth=truth, pattern="", share=share), kinks
+
+
+def kinks_in_words(kinks: list[int], shape: tuple[int, ...]) -> str:
+    where = ", ".join(str(list(map(int, np.unravel_index(k, shape)))) for k in kinks[:3]) if shape else ""
+    more = f" and {len(kinks) - 3} more" if len(kinks) > 3 else ""
+    where = f" ({where}{more})" if where else ""
+    return f"at a kink{where} any slope between those of the two sides counts as right"
+
+
+def as_report(trial: Trial, name: str, wrong: Wrong, explained: Any, notes: tuple[str, ...]) -> InputReport:
+    shape, part = trial.d.point.shapes[name], trial.d.point.slices[name]
+    size = part.stop - part.start
+    got = trial.gradient[part]
+    index, yours, expected, error = None, None, None, 0.0
+    if len(wrong.known):
+        worst = int(np.argmax(np.abs(got[wrong.known] - wrong.truth)))
+        index = int(wrong.known[worst])
+        yours, expected = float(got[index]), float(wrong.truth[worst])
+        error = abs(yours - expected) / max(abs(yours) + abs(expected), 1e-300)
+    shown = wrong.indices[:_KEPT]
+    axes = np.unravel_index(shown, shape) if shape else ()
+    places = tuple(zip(*(axis.tolist() for axis in axes), strict=True)) if shape else ((),) * len(shown)
+    at = tuple(int(i) for i in np.unravel_index(index, shape)) if shape and index is not None else ()
+    return InputReport(
+        name,
+        shape,
+        False,
+        error,
+        _problem(wrong, size),
+        places,
+        wrong.complete,
+        wrong.share,
+        wrong.pattern,
+        at,
+        yours,
+        expected,
+        explained,
+        notes,
+    )
+
+
+def _problem(wrong: Wrong, size: int) -> str:
+    if wrong.complete and not len(wrong.indices):
+        return "wrong as a whole, by less than can be seen in any one element"
+    if size == 1:
+        return "wrong"
+    if wrong.complete:
+        count = len(wrong.indices)
+        if wrong.pattern == "all":
+            return f"wrong in all of {size:,} elements"
+        return f"wrong in {count:,} of {size:,} elements" + (
+            f": all of {wrong.pattern}" if wrong.pattern else ""
+        )
+    low, high = wrong.share
+    where = f" of {wrong.pattern}" if wrong.pattern else ""
+    return f"wrong in {low:.0%} to {high:.0%} of {size:,} elements{where}"

@@ -1,0 +1,269 @@
+"""The verdict on one forward and one backward, at a point and elsewhere.
+
+Theory of operation. First what needs no derivative (`call`). Then the verdict, along two random directions
+at the point given, and along one at a point of other signs and sizes, where a stale cache or an error for
+negative inputs shows. Only a wrong gradient is looked into: which input, which elements (`locate`), which
+mistake (`explain`). A wrong element at a kink is excused where its value lies between the slopes of the sides.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_lib.gradcheck.call import Answer, Call, coarseness
+from course_lib.gradcheck.differentiate import Differentiator, Point
+from course_lib.gradcheck.explain import Explainer, explain_elements
+from course_lib.gradcheck.findings import as_report, kinks_in_words, without_kinks
+from course_lib.gradcheck.hypotheses import Before, Mistake
+from course_lib.gradcheck.locate import locate
+from course_lib.gradcheck.report import GradientReport, InputReport
+from course_lib.gradcheck.shrink import counterexample
+from course_lib.gradcheck.trial import Residual, Trial, direction
+
+__all__ = ["Inspection"]
+
+Array = NDArray[np.float64]
+
+
+class Inspection:
+    """One forward and one backward."""
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        backward: Callable[..., Any],
+        mistakes: Sequence[Mistake],
+        words: Mapping[float, str],
+        method: str,
+        seed: int,
+        before: Mapping[str, Any] | None,
+    ) -> None:
+        self._forward, self._call, self._primed = forward, Call(backward), before is not None
+        self._before: Before | None = None
+        if before is not None:
+            flat = Point(before).flat
+            self._before = flat, np.full_like(flat, np.nan)
+        self._mistakes, self._words, self._method, self._seed = mistakes, words, method, seed
+        self.evaluations = 0
+        self._why_real: str | None = None
+
+    def at(self, inputs: dict[str, NDArray[Any]], again: bool = False) -> GradientReport:
+        """The report at one point."""
+        rng = np.random.default_rng(self._seed + 7 * again)
+        point = Point(inputs)
+        ways = [direction(point.size, rng)]
+        # As good as another one: no element has the same number in both, and it costs nothing.
+        shift = point.size // 3 + 1
+        ways.append(np.roll(ways[0], shift) if point.size > 3 else direction(point.size, rng))
+        with _quiet():
+            d = None
+            try:
+                d = Differentiator(self._forward, point, self._method, ways[0], self._why_real)
+                self._why_real, self._ways = d.why_real, ways
+                self._d = d
+                return self._judged(d, inputs, ways, rng, again)
+            finally:
+                self.evaluations += d.evaluations if d is not None else 1
+
+    def elsewhere(self) -> GradientReport | None:
+        """The report at a point of other signs and sizes; None where forward is not finite there."""
+        before = self._d.evaluations
+        rng = np.random.default_rng(self._seed + 7)
+        with _quiet():
+            try:
+                d = self._moved()
+                return self._judged(d, {}, self._ways[::-1], rng, again=True) if d is not None else None
+            finally:
+                self.evaluations += self._d.evaluations - before
+
+    def _moved(self) -> Differentiator | None:
+        """The forward at a point of other signs and sizes, or of other sizes alone."""
+        flat = self._d.point.flat
+        other = np.roll(self._ways[0], len(flat) // 2)
+        for factors in (other, np.abs(other)):
+            try:
+                d = self._d.at(flat * factors)
+            except (ValueError, ArithmeticError, TypeError, IndexError, np.linalg.LinAlgError):
+                continue
+            if d.output.dtype.kind == "f" and np.all(np.isfinite(d.output)):
+                return d
+        return None
+
+    def _judged(
+        self,
+        d: Differentiator,
+        inputs: dict[str, NDArray[Any]],
+        ways: list[Array],
+        rng: np.random.Generator,
+        again: bool,
+    ) -> GradientReport:
+        how = d.method + (f": {d.why_real}" if d.why_real and self._method == "auto" else "")
+        unclear = self._unclear(d, again)
+        if unclear:
+            return GradientReport("cannot tell", (unclear,), (), how, 0)
+        point = d.point
+        dout = direction(d.output.size, rng).reshape(d.output.shape)
+        answer = self._call.ask(dout, point, again)
+        if d.writes:
+            answer.reasons.append("forward changes its inputs in place.")
+        shapes = point.shapes
+        misshapen = self._call.misshapen(answer.gradients, shapes, d.output.shape)
+        names = [name for name in shapes if name not in misshapen]
+        reports = dict(misshapen)
+        if names:
+            reports |= self._compared(d, answer, names, dout, ways, rng, again)
+        if all(item.passed for item in reports.values()) and any(
+            a.dtype == np.float32 for a in inputs.values()
+        ):
+            reports |= self._call.in_float32(inputs, dout, answer, reports)
+        ordered = tuple(
+            replace(reports[name], notes=(*reports[name].notes, *answer.notes.get(name, ())))
+            for name in shapes
+        )
+        right = all(item.passed for item in ordered) and not answer.reasons
+        return GradientReport(
+            "right" if right else "wrong", tuple(answer.reasons), ordered, how, 0, tuple(self._basis)
+        )
+
+    def _unclear(self, d: Differentiator, again: bool) -> str:
+        if not again and not np.array_equal(d.at(d.point.flat).output, d.output, equal_nan=True):
+            return "forward gives another value when it is called again with the same inputs: is it random?"
+        if d.output.dtype.kind not in "fc" or not np.all(np.isfinite(d.output)):
+            return "forward gives values that are not finite numbers here: no derivative can be taken."
+        return ""
+
+    _basis: Sequence[str] = ()
+    _integers: Collection[str] = ()
+
+    def _compared(
+        self,
+        d: Differentiator,
+        answer: Answer,
+        names: list[str],
+        dout: Array,
+        ways: list[Array],
+        rng: np.random.Generator,
+        again: bool,
+    ) -> dict[str, InputReport]:
+        point = d.point
+        others = [name for name in point.shapes if name not in names]
+        if others:
+            ways = [way.copy() for way in ways]
+            for name in others:
+                ways[0][point.slices[name]] = ways[1][point.slices[name]] = 0.0
+        self._integers = {name for name in names if np.asarray(answer.gradients[name]).dtype.kind in "iu"}
+        blank = {name: np.zeros(point.shapes[name]) for name in others}
+        coarse = max((coarseness(answer.gradients[name]) for name in names), default=0.0)
+        trial = Trial(d, point.join(answer.gradients | blank), dout, coarse)
+
+        def gradient_at(flat: Array, dout: Array = dout) -> Array:
+            return point.join(self._call.gradients(dout.copy(), point.split(flat.copy())) | blank)
+
+        looked = ways[:1] if again else ways
+        at = [trial.along(way) for way in looked]
+        self._basis = [*self._basis, *map(_in_words, at)]
+        if not any(
+            trial.wrong(way, residual, gradient_at, rng) for way, residual in zip(looked, at, strict=True)
+        ):
+            if not self._primed:
+                self._before = point.flat, trial.gradient
+            return {name: InputReport(name, point.shapes[name], True) for name in names}
+        at += [trial.along(way) for way in ways[len(at) :]]
+
+        def another() -> Trial | None:
+            there = self._moved()
+            if there is None:
+                return None
+            try:
+                return Trial(there, gradient_at(there.point.flat), dout, coarse)
+            except (ValueError, ArithmeticError):
+                return None
+
+        reports = {
+            name: self._input(trial, name, ways, alone, rng, another)
+            for name, alone in _apart(trial, names, ways, at).items()
+        }
+        for name, report in reports.items():
+            if report.yours is not None:
+                start = point.slices[name].start
+                place = np.ravel_multi_index(report.worst_index, report.shape) if report.shape else 0
+                example = counterexample(d, gradient_at, dout.shape, start + int(place), rng)
+                reports[name] = replace(report, example=example)
+        return reports
+
+    def _input(
+        self,
+        trial: Trial,
+        name: str,
+        ways: list[Array],
+        alone: list[Residual],
+        rng: np.random.Generator,
+        another: Callable[[], Trial | None],
+    ) -> InputReport:
+        shape = trial.d.point.shapes[name]
+        part = trial.d.point.slices[name]
+        if all(residual.agrees for residual in alone):
+            return InputReport(name, shape, True)
+        explainer = Explainer(
+            trial,
+            name,
+            ways,
+            alone,
+            mistakes=self._mistakes,
+            words=self._words,
+            forward=self._forward,
+            elsewhere=another,
+            before=self._before if self._before and len(self._before[0]) == trial.d.point.size else None,
+        )
+        wrong = locate(trial, name, ways, alone, explainer, rng)
+        # What one element equals says nothing, unless it is all there is.
+        explained = explainer.all() if len(wrong.indices) != 1 or part.stop - part.start == 1 else ()
+        if not explained and wrong.complete and len(wrong.known) == len(wrong.indices):
+            got = trial.gradient[part][wrong.indices]
+            explained = explain_elements(got, wrong.truth, name in self._integers)
+        back = trial.along(-ways[0][part], part)
+        kink = abs(alone[0].numeric + back.numeric) > alone[0].certain + back.certain
+        kinks: list[int] = []
+        if kink:
+            wrong, kinks = without_kinks(trial, part, wrong)
+        notes = (kinks_in_words(kinks, shape),) if kink else ()
+        if wrong.complete and not len(wrong.indices) and kink:
+            return InputReport(name, shape, True, notes=notes)
+        return as_report(trial, name, wrong, explained, notes)
+
+
+def _apart(
+    trial: Trial, names: list[str], ways: list[Array], at: list[Residual]
+) -> dict[str, list[Residual]]:
+    """What is along the ways in each input alone; the last one needs no evaluation where the rest is all."""
+    found: dict[str, list[Residual]] = {}
+    left = at
+    for name in names:
+        part = trial.d.point.slices[name]
+        if name == names[-1] and len(names) > 1 and all(residual.agrees for residual in left):
+            found[name] = left
+            continue
+        found[name] = at if len(names) == 1 else [trial.along(way[part], part) for way in ways]
+        left = [whole.without(here) for whole, here in zip(left, found[name], strict=True)]
+    return found
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
+
+
+def _in_words(residual: Residual) -> str:
+    return (
+        f"along a random direction: analytic {residual.analytic:.10g}, numeric {residual.numeric:.10g}, "
+        f"round-off explains {residual.certain:.1g}"
+    )
