@@ -3,7 +3,7 @@
 Theory of operation. First what needs no derivative (`call`). Then the verdict, along two random directions
 at the point given, and along one at a point of other signs and sizes, where a stale cache or an error for
 negative inputs shows. Only a wrong gradient is looked into: which input, which elements (`locate`), which
-mistake (`explain`). A wrong element at a kink is excused where its value lies between the slopes of the sides.
+mistake (`explain`). A wrong element at a kink is excused where it lies between the slopes of both sides.
 """
 
 from __future__ import annotations
