@@ -90,19 +90,22 @@ def confirmed(elsewhere: Callable[..., tuple[Any, ...]]) -> Callable[[Right], Ri
 
 def _in_both(failed: CheckFailed, again: CheckFailed) -> CheckFailed:
     """`failed`, with those mistakes alone that fit in `again` too."""
-    (of, named), (there, known) = claims(failed.finding), claims(again.finding)
+    (of, _), (there, known) = claims(failed.finding), claims(again.finding)
     # A check that fails there for another reason, or passes, says nothing of this one.
     if there != of or known is None:
         return failed
     fitting = set(map(_masked, _every(again)))
+    shown = _named(failed.finding)
     left = [words for words in _every(failed) if _masked(words) in fitting]
-    if frozenset(map(_masked, left[:2])) == named:
+    # Others come in where none of those shown is left: beside a mistake its mere factor says nothing.
+    names = [words for words in shown if words in left] or left[:1]
+    if names == shown:
         return failed
     wrong = failed.wrong and Wrong(failed.wrong.value, failed.wrong.expected, tuple(left))
     # The hint may belong to what is dropped.
-    hint = again.finding.hint if known <= set(map(_masked, left)) else ""
-    cause = f"Your answer equals {', or '.join(left[:2])}." if left else _NOT_HERE_AND_THERE
-    return CheckFailed(replace(failed.finding, cause=cause, hint=hint if left else ""), wrong)
+    hint = again.finding.hint if known <= set(map(_masked, names)) else ""
+    cause = f"Your answer equals {', or '.join(names)}." if names else _NOT_HERE_AND_THERE
+    return CheckFailed(replace(failed.finding, cause=cause, hint=hint if names else ""), wrong)
 
 
 def _every(failed: CheckFailed) -> tuple[str, ...]:

@@ -67,19 +67,18 @@ def mutants(source: str) -> Iterator[Mutant]:
     """Every mutant of a solution cell, none twice and none that only writes the same otherwise."""
     tree = ast.parse(source)
     seen, names = {ast.unparse(tree)}, dict[str, int]()
-    for number, site in enumerate(_sites(tree)):
-        for changed in _variants(site):
-            other = copy.deepcopy(tree)
-            place = next(itertools.islice(_sites(other), number, None))
-            place.put(copy.deepcopy(changed))
-            text = ast.unparse(ast.fix_missing_locations(other))
+    for site in list(_sites(tree)):
+        original, before = site.node, _head(site.statement)
+        for changed in list(_variants(site)):
+            # Put in and taken out again: a copy of the tree for each would take most of the time.
+            site.put(changed)
+            text = ast.unparse(tree)
+            after = _head(site.node if original is site.statement else site.statement)
+            site.put(original)
             if text in seen:
                 continue
             seen.add(text)
-            after = "nothing" if changed is None else _head(place.statement)
-            if isinstance(site.node, ast.stmt) and changed is not None:
-                after = _head(place.node)
-            what = f"{site.function.name}: {_head(site.statement)} → {after}"
+            what = f"{site.function.name}: {before} → {'nothing' if changed is None else after}"
             names[what] = names.get(what, 0) + 1
             yield Mutant(what if names[what] == 1 else f"{what} ({names[what]})", text)
 

@@ -58,12 +58,15 @@ def test_log_loss_gradient_of_a_long_vector_in_time(student, rng):
     w, x = rng.normal(size=length) / np.sqrt(length), rng.normal(size=length)
     with student.limit(wall_seconds=2.0, memory_bytes=64 * 2**20):
         got = compare.array("dL/dw", student.log_loss_gradient(w.copy(), x.copy()), (length,))
-    for i in (0, 777, length - 1):
+    places, expected = [0, 777, length - 1], []
+    for i in places:
         base = float(w @ x) - w[i] * x[i]
         one = public.complex_step(
             lambda v, base=base, i=i: -np.log(public.sigmoid(base + v * x[i])), {"v": w[i]}
         )
-        compare.equal("dL/dw at one place", got[i], one["v"])
+        expected.append(one["v"])
+    # Together: one number alone is often zero, or another's, by chance.
+    compare.equal("dL/dw at three places", got[places], np.array(expected))
 
 
 @pytest.mark.exercise("gate_gradients", worth=1)

@@ -3,6 +3,7 @@
 parser      the words
 screen      what is shown, and how
 commands    one function a command: runs it, shows what came of it, returns the exit code
+audit, demo  the two that show more
 """
 
 from __future__ import annotations

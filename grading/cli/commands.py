@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -270,73 +269,9 @@ def _tried(one: Any) -> dict[str, Any]:
 
 
 def _audit(given: argparse.Namespace, screen: Screen) -> int:
-    from grading.audit import audit, document
-    from grading.authoring import sources
-    from grading.course import CHECKOUT
+    from grading.cli.audit import run_audit
 
-    wanted = [source.name for source in sources(CHECKOUT, given.notebook)]
-    began = time.monotonic()
-    with ExitStack() as stack:
-        ticks: list[Tick] = []
-        found = audit(
-            wanted,
-            given.jobs,
-            gradients=not given.notebook,
-            started=lambda total: ticks.append(stack.enter_context(screen.progress("Trying", total))),
-            done=lambda label: ticks[0](label),
-        )
-    content = document(found)
-    screen.document(content | {"wall_seconds": round(time.monotonic() - began, 3)})
-    _show_audit(content, screen)
-    screen.say(f"{time.monotonic() - began:.1f} s")
-    return _FINE if found.sound else _LOOK
-
-
-_AUDITED: tuple[str, ...] = (
-    "wrong_answers",
-    "right_answers",
-    "caught",
-    "explained",
-    "wrongly_explained",
-    "false_alarms",
-)
-_AUDITED += ("mutants", "mutants_caught", "equivalent_mutants")
-
-
-def _show_audit(content: dict[str, Any], screen: Screen) -> None:
-    """A row an exercise, the sums, and each answer for which the checks must be mended."""
-    heads = (
-        "exercise",
-        "wrong",
-        "right",
-        "caught",
-        "explained",
-        "wrongly",
-        "alarms",
-        "mutants",
-        "caught",
-        "",
-    )
-    rows = []
-    for row in (*content["exercises"], content | {"notebook": "", "exercise": "all"}):
-        cells = [f"{100 * row[k]:.4g} %" if isinstance(row[k], float) else str(row[k]) for k in _AUDITED[:-1]]
-        last = f"{row['equivalent_mutants']} equivalent" if row["equivalent_mutants"] else ""
-        rows.append([f"{row['notebook'][:2]} {row['exercise']}".strip(), *cells, last])
-    screen.table(heads, rows, title="What the checks make of wrong and of right answers")
-    for row in content["exercises"]:
-        for one in row["survivors"]:
-            screen.say(f"\nnot caught: {row['exercise']}, {one['kind']}: {one['name']}", "bold")
-            screen.say(one["source"])
-        for one in row["wrong_explanations"]:
-            screen.say(f"\nwrongly explained: {row['exercise']}, {one['kind']}: {one['name']}", "bold")
-            screen.say(one["says"])
-        for one in row["failed_right_answers"]:
-            screen.say(f"\nfalse alarm: {row['exercise']}: {one['name']}", "bold")
-            screen.say(one["source"])
-        for name in row["unexplained"]:
-            screen.say(f"not explained: {row['exercise']}: {name}")
-    for one in content["stale_equivalents"]:
-        screen.tell(f"stale in grading/audit/equivalent.txt: {one['exercise']}: {one['mutant']}", "bold")
+    return run_audit(given.notebook, given.jobs, screen)
 
 
 def _demo(given: argparse.Namespace, screen: Screen) -> int:

@@ -53,6 +53,18 @@ def test_the_mistake_that_fits_elsewhere_is_named_although_others_come_first_her
     assert failed.value.wrong.causes == ("four",)
 
 
+def test_a_mere_factor_is_not_put_beside_a_mistake():
+    @confirmed(lambda rng, x: (x + 1,))
+    def right(student, x):
+        known = [Counterfactual("the sum", 3 * x)]
+        compare.equal("f", student.f(x), x, counterfactuals=known)
+
+    with pytest.raises(CheckFailed) as failed:
+        right(LocalStudent({"f": lambda x: 3 * x}), np.array([1.0, 2.0]))
+    assert failed.value.finding.cause == "Your answer equals the sum."
+    assert len(failed.value.wrong.causes) == 2
+
+
 def test_what_fits_by_chance_is_not_named():
     found = finding(lambda x: x**3, 1.0)
     assert "squared" not in found.cause

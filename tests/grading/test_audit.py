@@ -7,13 +7,15 @@ import pytest
 
 from course_lib.exercises import all_exercises, exercises_of
 from course_lib.statuses import Status
-from grading.audit import audit, document
+from grading.audit import Audit, Row, audit, document
 from grading.audit.equivalent import equivalents
-from grading.audit.judged import MUTANT, RIGHT, WRONG, Item, judged
+from grading.audit.judged import MUTANT, RIGHT, WRONG, Item, Judged, judged
 from grading.audit.mutants import mutants
 from grading.audit.trial import trial
 from grading.bank import SOURCES, answers
 from grading.cli import main
+from grading.cli.audit import show_audit
+from grading.cli.screen import Screen
 
 NOTEBOOKS = sorted(path.stem for path in SOURCES.glob("[0-9]*.py"))
 
@@ -141,6 +143,33 @@ def test_a_notebook_that_is_not_there_is_said_with_those_that_are(capsys):
     told = capsys.readouterr().err
     assert 'There is no notebook "99"' in told
     assert "07_matmul_backward" in told
+
+
+def test_what_must_be_mended_is_listed_with_its_source(capsys):
+    missed = Judged("nudge", MUTANT, "nudge: a → b", "def nudge(): ...", caught=False)
+    alarm = Judged("nudge", RIGHT, "by hand", "def nudge(): pass", caught=True)
+    odd = Judged("nudge", WRONG, "a sign", "", caught=True, told=True, wrongly="this | that")
+    found = Audit((Row("01_scalar_chain_rule", "nudge", (missed, alarm, odd)),))
+    assert not found.sound
+    show_audit(document(found), Screen())
+    told = capsys.readouterr().out
+    for words in (
+        "not caught: nudge, mutant: nudge: a → b",
+        "def nudge(): ...",
+        "false alarm: nudge: by hand",
+    ):
+        assert words in told
+    assert "wrongly explained: nudge, wrong answer: a sign" in told
+    assert "this | that" in told
+    assert "50 %" in told
+
+
+def test_a_sound_audit_is_no_list(whole, capsys):
+    show_audit(document(whole), Screen())
+    told = capsys.readouterr().out
+    assert whole.sound
+    assert "not caught" not in told
+    assert "07 matmul_backward" in told
 
 
 def test_the_document_has_a_row_for_each_exercise(whole):
