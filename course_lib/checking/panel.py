@@ -12,20 +12,16 @@ import sys
 from collections.abc import Sequence
 from html import escape
 
-from course_lib.checking.model import Finding, Outcome, Picture, Report
+from course_lib.checking.model import Finding, Outcome, Report
+from course_lib.checking.picture import grid_of, table_of
 from course_lib.statuses import SYMBOLS, Status
 
 __all__ = ["Panel", "html_of", "show", "text_of"]
 
-_MOST_LINES, _MOST_LETTERS = 12, 40
 # Middle tones: at least 3:1 against white and against the dark theme's grey. Colour only repeats what the
 # words say.
 _COLOUR = {Status.PASSED: "#1f9d55", Status.NOT_ATTEMPTED: "#808890"}
 _WRONG = "#d9603b"
-_BARE = "background:transparent"
-_INDEX = "border:0;padding:0 5px;text-align:center;color:#808890"
-_CELL = "border:1px solid #808890;padding:0 5px;text-align:center"
-_WRONG_CELL = f"{_CELL};color:{_WRONG};font-weight:bold"
 _LINES = "margin:2px 0;padding:0;border:0;background:transparent;color:inherit;white-space:pre-wrap"
 # nbgrader's feedback page would take the triangle away.
 _SUMMARY = "cursor:pointer;display:list-item"
@@ -78,7 +74,7 @@ def _levels(finding: Finding, reread: str) -> tuple[tuple[tuple[str, str], ...],
     """What each level says as plain text, each with its title."""
     where = [("where", text) for text in finding.details]
     if finding.picture is not None:
-        where.append(("where", "\n".join([finding.picture.label, *_grid(finding.picture)])))
+        where.append(("where", "\n".join([finding.picture.label, *grid_of(finding.picture)])))
     if finding.example:
         where.append(("try", finding.example))
     why = (("why", finding.cause),) if finding.cause else ()
@@ -88,12 +84,6 @@ def _levels(finding: Finding, reread: str) -> tuple[tuple[tuple[str, str], ...],
 def _rereads(finding: Finding, reread: str) -> list[str]:
     hints = [finding.hint] if finding.hint else []
     return hints if not reread or "reread" in finding.hint.lower() else [*hints, f"Reread “{reread}”."]
-
-
-def _grid(picture: Picture) -> list[str]:
-    """The map for a terminal; nothing where it has no room there."""
-    rows = [" ".join(row) for row in picture.rows]
-    return rows if len(rows) <= _MOST_LINES and all(len(row) <= _MOST_LETTERS for row in rows) else []
 
 
 def text_of(report: Report, explain: int = 0) -> str:
@@ -197,29 +187,10 @@ def _where(finding: Finding) -> str:
     lines = [line for text in finding.details for line in text.splitlines()]
     said = "<br>".join(f"<code>{escape(line)}</code>" for line in lines)
     if finding.picture is not None:
-        said += _table(finding.picture)
+        said += table_of(finding.picture)
     if finding.example:
         said += (
             '<div style="margin-top:4px">The smallest numbers that show it, to paste into a cell:'
             f'</div><pre style="{_LINES}">{escape(finding.example)}</pre>'
         )
     return said
-
-
-def _table(picture: Picture) -> str:
-    """The map as a table of symbols, which unlike a drawing survives every cleaner of pages."""
-    words = f'<div style="margin-top:4px">{escape(picture.label[:1].upper() + picture.label[1:])}</div>'
-    if not picture.rows:
-        return words
-    head = "".join(f'<td style="{_INDEX}">{i}</td>' for i in range(len(picture.rows[0])))
-    body = "".join(
-        f'<tr style="{_BARE}"><td style="{_INDEX}">{i if len(picture.rows) > 1 else ""}</td>'
-        + "".join(f'<td style="{_WRONG_CELL if c == "✗" else _CELL}">{c}</td>' for c in row)
-        + "</tr>"
-        for i, row in enumerate(picture.rows)
-    )
-    return (
-        f'{words}<table role="img" aria-label="{escape(picture.label)}" style="border-collapse:collapse;'
-        f'margin:4px 0;font-size:12px;line-height:1.3"><tr style="{_BARE}"><td style="{_INDEX}"></td>'
-        f"{head}</tr>{body}</table>"
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,20 @@ from numpy.typing import NDArray
 
 from course_lib.checking.model import Picture
 
-__all__ = ["picture_of"]
+__all__ = ["grid_of", "picture_of", "table_of"]
 
 Truths = NDArray[np.bool_]
 
 _FEWEST, _MOST = 4, 400
 # What fits on a screen; a longer array is told in words.
 _MOST_ROWS, _MOST_COLUMNS = 20, 40
+
+
+_MOST_LINES, _MOST_LETTERS = 12, 40
+_BARE = "background:transparent"
+_INDEX = "border:0;padding:0 5px;text-align:center;color:#808890"
+_CELL = "border:1px solid #808890;padding:0 5px;text-align:center"
+_WRONG_CELL = f"{_CELL};color:#d9603b;font-weight:bold"
 
 
 def picture_of(name: str, wrong: Truths, expected: NDArray[np.float64]) -> Picture | None:
@@ -88,3 +96,28 @@ def _named(bad: Sequence[int], of: int, word: str) -> str:
         return f"{word}s {bad[0]} to {bad[-1]}"
     shown: Any = [str(i) for i in bad[:8]]
     return f"{word}s {', '.join(shown)}" + (" and others" if len(bad) > 8 else "")
+
+
+def grid_of(picture: Picture) -> list[str]:
+    """The map for a terminal; nothing where it has no room there."""
+    rows = [" ".join(row) for row in picture.rows]
+    return rows if len(rows) <= _MOST_LINES and all(len(row) <= _MOST_LETTERS for row in rows) else []
+
+
+def table_of(picture: Picture) -> str:
+    """The map as a table of symbols, which unlike a drawing survives every cleaner of pages."""
+    words = f'<div style="margin-top:4px">{escape(picture.label[:1].upper() + picture.label[1:])}</div>'
+    if not picture.rows:
+        return words
+    head = "".join(f'<td style="{_INDEX}">{i}</td>' for i in range(len(picture.rows[0])))
+    body = "".join(
+        f'<tr style="{_BARE}"><td style="{_INDEX}">{i if len(picture.rows) > 1 else ""}</td>'
+        + "".join(f'<td style="{_WRONG_CELL if c == "✗" else _CELL}">{c}</td>' for c in row)
+        + "</tr>"
+        for i, row in enumerate(picture.rows)
+    )
+    return (
+        f'{words}<table role="img" aria-label="{escape(picture.label)}" style="border-collapse:collapse;'
+        f'margin:4px 0;font-size:12px;line-height:1.3"><tr style="{_BARE}"><td style="{_INDEX}"></td>'
+        f"{head}</tr>{body}</table>"
+    )

@@ -6,13 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from course_lib.checking.model import Picture
+from course_lib.checking.picture import picture_of
 from course_lib.gradcheck.locate import Wrong
 from course_lib.gradcheck.report import InputReport
 from course_lib.gradcheck.trial import Trial
 
 __all__ = ["as_report", "kinks_in_words", "without_kinks"]
 
+Array = NDArray[np.float64]
 _KEPT = 1000
 _KINKS = 256
 
@@ -73,7 +77,17 @@ def as_report(trial: Trial, name: str, wrong: Wrong, explained: Any, notes: tupl
         expected,
         explained,
         notes,
+        picture=_map(name, wrong, shape, got),
     )
+
+
+def _map(name: str, wrong: Wrong, shape: tuple[int, ...], got: Array) -> Picture | None:
+    if not wrong.complete:
+        return None
+    places = np.zeros(len(got), dtype=bool)
+    places[wrong.indices] = True
+    # A zero may be right by chance.
+    return picture_of(f"d{name}", places.reshape(shape), got.reshape(shape))
 
 
 def _problem(wrong: Wrong, size: int) -> str:

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
+from course_lib.checking.model import Picture
+from course_lib.checking.picture import grid_of, table_of
 from course_lib.gradcheck.hypotheses import Explanation
 from course_lib.gradcheck.shrink import Example
 
@@ -58,6 +60,8 @@ class InputReport:
     explanations : tuple of Explanation
     notes : tuple of str
         What is no mistake but worth knowing: a kink, a precision lost, memory that is shared.
+    picture : Picture, optional
+        A map of the wrong elements.
     example : Example, optional
         The same mistake at small whole numbers.
     follows : tuple of str
@@ -78,6 +82,7 @@ class InputReport:
     expected: float | None = None
     explanations: tuple[Explanation, ...] = ()
     notes: tuple[str, ...] = ()
+    picture: Picture | None = None
     example: Example | None = None
     follows: tuple[str, ...] = ()
 
@@ -116,11 +121,11 @@ class InputReport:
         return "no mistake that this check knows gives exactly these values"
 
 
-def _fold(title: str, lines: Sequence[str], inner: str = "") -> str:
+def _fold(title: str, lines: Sequence[str], inner: str = "", *, numbers: bool = False) -> str:
     """A level that unfolds, with the next one inside."""
     if not lines:
         return inner
-    said = "<br>".join(escape(line) for line in lines)
+    said = "<br>".join(f"<code>{escape(line)}</code>" if numbers else escape(line) for line in lines)
     return (
         f'<details style="margin:2px 0"><summary style="cursor:pointer;display:list-item">{title}</summary>'
         f'<div style="margin-left:1.2em">{said}{inner}</div></details>'
@@ -135,7 +140,8 @@ def _row(item: InputReport) -> str:
     equals = [f"{item.cause[0].upper()}{item.cause[1:]}."] if item.cause else []
     folds = _fold("What should I reread?", item.hints)
     folds = _fold("What does it equal?", [*equals, *item.notes], folds)
-    folds = _fold("Where?", where, folds)
+    drawn = table_of(item.picture) if item.picture is not None else ""
+    folds = _fold("Where?", where, drawn + folds, numbers=True)
     inner = f'{escape(item.problem)}<div style="margin-left:1.5em">{folds}</div>'
     return f'<li style="margin:2px 0">{head}{inner}</li>'
 
@@ -184,6 +190,8 @@ class GradientReport:
         for item in self.inputs if explain else ():
             where = "; ".join(part for part in (item.problem, item.worst) if part)
             lines.append(f"  d{item.name}: {where if explain == 1 and where else item.message}")
+            if item.picture is not None:
+                lines += [f"    {line}" for line in (item.picture.label, *grid_of(item.picture))]
             if item.example is not None:
                 lines.append(f"    {item.example}")
             if explain >= 3:
@@ -198,11 +206,12 @@ class GradientReport:
         reasons = "".join(f'<p style="margin:0">{escape(reason)}</p>' for reason in self.reasons)
         symbol = "?" if self.verdict == "cannot tell" else _symbol(self.passed)
         return (
-            f'<section role="status" aria-label="Gradient check" style="color:inherit">'
+            '<section role="status" aria-label="Gradient check" style="color:inherit;'
+            'font-size:14px;line-height:1.5">'
             f'<p style="margin:0"><strong>{symbol} {escape(self.verdict)}</strong> '
             f"({escape(self.method)})</p>{reasons}"
             f'<ul style="list-style:none;margin:4px 0;padding:0">{rows}</ul>'
-            f"{_fold('What this rests on', self.basis)}</section>"
+            f"{_fold('What this rests on', self.basis, numbers=True)}</section>"
         )
 
     def _repr_html_(self) -> str:
