@@ -303,8 +303,8 @@ def _told(call: str, wrong: Wrong) -> list[str]:
 def _shown(value: Any, *, exact: bool = False, in_array: bool = False) -> str:
     """A number or an array as it is typed, 1. and not 1.0 in it; with as many digits as are needed, or six.
 
-    >>> _shown(np.array([[1.0, -0.25], [2 / 3, 3.0]])), _shown(np.array(3.0))
-    ('[[1., -0.25], [0.666667, 3.]]', '3')
+    >>> _shown(np.array([[1.0, -0.25], [2 / 3, -np.inf]])), _shown(np.array(3.0))
+    ('[[1., -0.25], [0.666667, -np.inf]]', '3')
     """
     if value.ndim:
         return f"[{', '.join(_shown(item, exact=exact, in_array=True) for item in value)}]"
@@ -312,6 +312,6 @@ def _shown(value: Any, *, exact: bool = False, in_array: bool = False) -> str:
     if isinstance(number, int):
         return str(number)
     if not np.isfinite(number):
-        return f"np.{number}"
+        return "-np.inf" if number < 0 else f"np.{number}"
     text = (repr(number) if exact else f"{number:.6g}").removesuffix(".0")
     return f"{text}." if in_array and text.lstrip("-").isdigit() else text
