@@ -30,6 +30,7 @@ import numpy as np
 from course_lib.checking.confirm import claims
 from course_lib.checking.model import CheckFailed, Exercise, Finding, Outcome, Report, StudentStopped
 from course_lib.checking.run import outcome_of, require_callables, run_exercise
+from course_lib.checking.smaller import Budget
 from course_lib.checking.student import LocalStudent
 from course_lib.exercises import find_exercise
 from course_lib.statuses import Status
@@ -108,6 +109,7 @@ def trial(notebook: str, exercise: str, source: str, *, cpu_seconds: float) -> T
         public = run_exercise(
             replace(asked, checks=tuple(replace(check, run=ask.held(check.run)) for check in asked.checks)),
             student,
+            Budget(calls=0),  # no counterexamples: nobody reads them here
         )
         checks, hidden = _hidden_checks(notebook).get(exercise, ()), []
         for draw in range(_DRAWS):
@@ -144,7 +146,7 @@ class _Asking:
                     raise _Ended
                 with _cpu(self._cpu_seconds):
                     run(student)
-            except _Ended:
+            except (_Ended, StudentStopped):
                 self._over = True
                 raise StudentStopped(Status.TIMED_OUT) from None
 
