@@ -230,6 +230,10 @@ def w2_element_right(student: Student, h: Array, upstream: Array, j: int, m: int
         return [
             Known("what the first sample alone gives", through(net.first_row(upstream))),
             Known("what the last sample alone gives", through(net.first_row(upstream[::-1])[::-1])),
+            Known(
+                "what the first two samples alone give: count the samples",
+                through(upstream * (np.arange(len(h)) < 2)[:, None]),
+            ),
             Known("the mean over the samples", through(upstream / len(h))),
             Known("the value with an upstream gradient of ones", through(np.ones_like(upstream))),
             Known("the sum over every output, not this one alone", through(every)),
@@ -296,6 +300,10 @@ def h_element_right(student: Student, w2: Array, upstream: Array, n: int, j: int
         return [
             Known("what the first output alone gives: h reaches every output", through(first)),
             Known("what the last output alone gives: h reaches every output", through(last)),
+            Known(
+                "what the output with the unit's own number alone gives: h reaches every output",
+                through(upstream * (np.arange(w2.shape[1]) == j)),
+            ),
             Known("the value with an upstream gradient of ones", through(np.ones_like(upstream))),
             Known("the mean over the outputs", through(upstream / w2.shape[1])),
             Known("the sum over all samples, not this one alone", through(upstream.sum(0) + 0 * upstream)),

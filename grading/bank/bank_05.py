@@ -155,7 +155,7 @@ _W2 = tuple(
         (
             "two samples written in",
             "return h[0, j] * grad_y_pred[0, m] + h[1, j] * grad_y_pred[1, m]",
-            "is wrong",
+            "the first two samples alone",
         ),
         ("dot product", "return h[:, j] @ grad_y_pred[:, m]", ""),
         ("from the whole", "return np.einsum('nj,nm->jm', h, grad_y_pred)[j, m]", ""),
@@ -183,7 +183,11 @@ _W1 = (
     _w1("derivative at the output", "as if h were the input z", tanh="return 1 - np.tanh(h) ** 2"),
     _w1("one minus t", "equals 1 - h", tanh="return 1 - h"),
     _w1("one output alone", "the first output alone", hidden="return grad_y_pred[n, 0] * w2[j, 0]"),
-    _w1("one output, the unit's own", "is wrong", hidden="return grad_y_pred[n, j] * w2[j, j]"),
+    _w1(
+        "one output, the unit's own",
+        "with the unit's own number alone",
+        hidden="return grad_y_pred[n, j] * w2[j, j]",
+    ),
     _w1(
         "tanh's own slope",
         "the derivative of tanh, whatever slope",
