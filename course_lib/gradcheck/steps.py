@@ -156,11 +156,11 @@ class _Graph:
             return None
 
         def forward(**named: Any) -> Any:
-            total = 0.0
+            weighted = 0.0
             for step in consumers:
                 given = {other: named.get(other, values[other]) for other in self._of[step]}
-                total = total + np.sum(np.asarray(upstream[step]) * self._steps[step](**given))
-            return total
+                weighted = weighted + np.sum(np.asarray(upstream[step]) * self._steps[step](**given))
+            return weighted
 
         return forward
 
