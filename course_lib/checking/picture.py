@@ -17,12 +17,12 @@ Truths = NDArray[np.bool_]
 
 _FEWEST, _MOST = 4, 400
 # What fits on a screen; a longer array is told in words.
-_MOST_ROWS, _MOST_COLUMNS = 20, 40
+_MOST_ROWS, _MOST_COLUMNS = 20, 20
 
 
 _MOST_LINES, _MOST_LETTERS = 12, 40
 _BARE = "background:transparent"
-_INDEX = "border:0;padding:0 5px;text-align:center;color:#808890"
+_INDEX = "border:0;padding:0 5px;text-align:center"
 _CELL = "border:1px solid #808890;padding:0 5px;text-align:center"
 _WRONG_CELL = f"{_CELL};color:#d9603b;font-weight:bold"
 

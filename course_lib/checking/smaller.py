@@ -34,7 +34,7 @@ from course_lib.checking.student import LocalStudent
 
 __all__ = ["Budget", "counterexample"]
 
-_WIDTH = 88
+_WIDTH = 78
 
 
 class _Over(BaseException):
@@ -181,7 +181,7 @@ class _Recorder:
         ]
         call = f"{part._text}({', '.join(given)})"
         with self._budget.call():
-            value = part._target(*args, **kwargs)
+            value = _apart(part._target(*args, **kwargs))
         self._steps.append(_Step(tuple(before), call, part._on))
         if type(value).__name__ == "_Object":
             self._objects += 1
@@ -252,6 +252,26 @@ class _Part:
             return _Part(self._recorder, value, text, self._on)
         self._recorder.saw(value, text)
         return value
+
+
+def _apart(value: Any) -> Any:
+    """`value` with no part of it twice the same object: each is known by its place."""
+    if isinstance(value, dict):
+        return dict(zip(value, _apart(list(value.values())), strict=True))
+    if not _many(value):
+        return value
+    ids = [id(part) for part in value]
+    return type(value)(_again(part) if ids.index(id(part)) < i else part for i, part in enumerate(value))
+
+
+def _again(part: Any) -> Any:
+    """The same number or array as another object."""
+    if isinstance(part, np.ndarray | np.generic):
+        return part.copy()
+    if type(part) is float:
+        return float.fromhex(part.hex())
+    # A small integer is one object wherever it stands.
+    return np.int64(part) if type(part) is int and abs(part) < 2**63 else part
 
 
 def _key(key: Any) -> str:

@@ -3,6 +3,7 @@
 import math
 import re
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,6 +55,30 @@ def test_a_case_on_which_the_answer_is_right_is_passed_over():
 
 def test_a_case_that_is_wrong_for_another_reason_is_passed_over():
     assert shown(lambda x: -2 * x if len(x) > 3 else 2 * x + 1) == ""
+
+
+def pair_right(student, number):
+    """Half and double."""
+    half, double = compare.items("The result", student.pair(number), 2)
+    compare.equal("half", half, number / 2)
+    compare.equal("double", double, number * 2)
+
+
+PAIRS = {
+    "the same array": (lambda x: [x / 2] * 2, np.array([4.0])),
+    "the same float": (lambda x: [x / 2] * 2, 4.0),
+    "equal integers": (lambda x: (int(x / 2), int(x / 2)), 4),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_of_two_equal_results_the_one_that_was_looked_at_is_shown(name):
+    pair, number = PAIRS[name]
+    check = Check("pair", 1, lambda s: pair_right(s, 3 * number), runs(pair_right, lambda: [(number,)]))
+    report = run_exercise(
+        replace(DOUBLE, defines=("pair",), checks=(check,)), LocalStudent({"pair": pair}), PATIENT
+    )
+    assert "[1]  # yours" in report.outcomes[0].finding.example
 
 
 def test_what_the_answer_does_to_its_input_is_not_in_the_lines():
