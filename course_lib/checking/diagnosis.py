@@ -80,7 +80,7 @@ def fitting(
     if not np.all(np.isfinite(got)):
         return [], []
     fits = [c for c in counterfactuals if _fits(got, c.value) and not _fits(expected, c.value)]
-    generic = _generic(got, expected, factors or {})
+    generic = _generic(got, expected, factors or {}) or _partly(got, expected)
     return fits or generic, [*fits, *generic]
 
 
@@ -126,3 +126,14 @@ def _generic(got: Array, expected: Array, factors: Mapping[float, str]) -> list[
     if expected.size == 1:
         return []
     return [Counterfactual(f"{factor:.6g} times the right value, everywhere", got)]
+
+
+def _partly(got: Array, expected: Array) -> list[Counterfactual]:
+    """Some elements right, and the others zero: most often not reached."""
+    if got.shape != expected.shape:
+        return []
+    wrong = ~close(got, expected)
+    if np.count_nonzero(~wrong & (expected != 0)) < 2 or np.any(got[wrong]):
+        return []
+    hint = "Is every element written, also the first and the last?"
+    return [Counterfactual("the right value, but zero in the wrong elements", got, hint)]

@@ -74,6 +74,10 @@ EXPLAINED = {
     "a factor": (RIGHT / 64, "1/64 of the right value, and 64 is the batch size"),
     "a factor without a name": (RIGHT * 1.7, "1.7 times the right value, everywhere"),
     "zeros": (RIGHT * 0, "zero everywhere"),
+    "the last one not written": (
+        RIGHT * [[1], [0]],
+        "but zero in the wrong elements",
+    ),
     "nan": (RIGHT * np.nan, "nan or inf"),
     "a known mistake": (RIGHT + 1, "the thing with one added"),
     "nothing": (RIGHT**1.5, "No mistake that this check knows"),
