@@ -44,7 +44,7 @@ ACTIVATIONS = {
     # A complex step of tanh: numbers, not the formula that an exercise asks for.
     "tanh": Activation(
         "def act(z): return np.tanh(z)",
-        "def slope(h): return np.tanh(np.arctanh(h) + 1e-30j).imag / 1e-30",
+        "def slope(h): return np.tanh(np.arctanh(np.clip(h, 1e-15 - 1, 1 - 1e-15)) + 1e-30j).imag / 1e-30",
     ),
     # The derivative of a step is zero; people train through one with a slope that is none of its derivatives.
     "step": Activation("def act(z): return np.floor(z)", "def slope(h): return 1 / (2 + np.cos(h))"),
@@ -180,7 +180,10 @@ def w2_truth(case: Case) -> Truth:
 
     up = case.upstream
     return through(up), lambda: [
-        Known("the value with an upstream gradient of ones", through(np.ones_like(up))),
+        Known(
+            "the value with an upstream gradient of ones: the one that is given is not used",
+            through(np.ones_like(up)),
+        ),
         Known("the mean over the samples", through(up / len(up))),
         Known("what the first sample alone gives", through(first_row(up))),
         Known("what the last sample alone gives", through(first_row(up[::-1])[::-1])),
@@ -249,7 +252,10 @@ def w1_truth(case: Case) -> Truth:
                 "the value with a sum that goes on from one hidden unit to the next: start each at zero",
                 through(up, s, np.cumsum(case.w2, axis=0)),
             ),
-            Known("the value with an upstream gradient of ones", through(np.ones_like(up), s)),
+            Known(
+                "the value with an upstream gradient of ones: the one that is given is not used",
+                through(np.ones_like(up), s),
+            ),
             Known("the value without w2 on the way", through(up, s, np.ones_like(case.w2))),
             Known("the mean over the samples", through(up / len(up), s)),
             Known("what the first sample alone gives", through(first_row(up), s)),

@@ -200,7 +200,7 @@ def loss_gradient_right(student: Student, y_pred: Array, y: Array) -> None:
             Known("2 times the squared difference: its power did not fall by one", cubes(1.5)),
             Known("the mean of 2 times the squared difference: its power did not fall", cubes(1.5 * y.size)),
             Known("the right value without the factor that the square brings", slope_of_sum_over(2 * y.size)),
-            Known("the difference y_pred - y alone", y_pred - y),
+            Known("the difference y_pred - y alone: no derivative of the square, and no mean", y_pred - y),
             Known("the difference over the number of samples alone", (y_pred - y) / len(y)),
             Known("the difference over the number of outputs alone", (y_pred - y) / y.shape[1]),
             Known("the gradient of the mean of ten elements, whatever the shape", slope_of_sum_over(10)),
@@ -235,7 +235,10 @@ def w2_element_right(student: Student, h: Array, upstream: Array, j: int, m: int
                 through(upstream * (np.arange(len(h)) < 2)[:, None]),
             ),
             Known("the mean over the samples", through(upstream / len(h))),
-            Known("the value with an upstream gradient of ones", through(np.ones_like(upstream))),
+            Known(
+                "the value with an upstream gradient of ones: the one that is given is not used",
+                through(np.ones_like(upstream)),
+            ),
             Known("the sum over every output, not this one alone", through(every)),
             Known("the upstream gradient summed, without what h hands to this weight", upstream[:, m].sum()),
             Known(
@@ -304,7 +307,10 @@ def h_element_right(student: Student, w2: Array, upstream: Array, n: int, j: int
                 "what the output with the unit's own number alone gives: h reaches every output",
                 through(upstream * (np.arange(w2.shape[1]) == j)),
             ),
-            Known("the value with an upstream gradient of ones", through(np.ones_like(upstream))),
+            Known(
+                "the value with an upstream gradient of ones: the one that is given is not used",
+                through(np.ones_like(upstream)),
+            ),
             Known("the mean over the outputs", through(upstream / w2.shape[1])),
             Known("the sum over all samples, not this one alone", through(upstream.sum(0) + 0 * upstream)),
             Known("the upstream gradient summed, without the weights on the way", upstream[n].sum()),
