@@ -38,8 +38,8 @@ class Explainer:
         As given to `check_gradient`.
     elsewhere : callable
         Makes a trial at another point, or None: asked where more than one mistake fits.
-    before : Before, optional
-        Of the call before.
+    before : sequence of Before
+        Of calls before.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Explainer:
         words: Mapping[float, str],
         forward: Callable[..., Any],
         elsewhere: Callable[[], Trial | None],
-        before: Before | None = None,
+        before: Sequence[Before] = (),
     ) -> None:
         self._part = trial.d.point.slices[name]
         self._ways = [way[self._part] for way in ways]

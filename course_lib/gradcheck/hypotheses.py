@@ -12,8 +12,10 @@ differentiated with another upstream gradient, at another point, or one of its v
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -53,7 +55,8 @@ class Mistake:
     says : str
         Completes "Your gradient equals …".
     forward : callable, optional
-        In place of the forward: with one path cut, another loss, the operands swapped.
+        In place of the forward: with one path cut, another loss, the operands swapped. With a parameter
+        `held` it gets there the inputs by name, which do not move: a path through `held["x"]` is cut.
     upstream : callable, optional
         `upstream(dout)` in place of the upstream gradient.
     at : callable, optional
@@ -86,9 +89,9 @@ class Hypotheses:
         at: Sequence[Residual],
         forward: Callable[..., Any],
         words: Mapping[float, str],
-        before: Before | None = None,
+        before: Sequence[Before] = (),
     ) -> None:
-        self._before = before and (before[0], before[1][trial.d.point.slices[name]])
+        self._before = before
         self._trial, self._name, self._forward, self._words = trial, name, forward, words
         self._shape, self._part = trial.d.point.shapes[name], trial.d.point.slices[name]
         self._ways = ways
@@ -146,8 +149,9 @@ class Hypotheses:
         for explanation in self._update():
             yield explanation, self._value(self._got)
         yield from self._with_something_added()
-        if self._before is not None:
-            yield Explanation("the gradient of the call before: it was kept"), self._value(self._before[1])
+        for _, gradient in self._before:
+            says = "the gradient of the call before: it was kept"
+            yield Explanation(says), self._value(gradient[self._part])
 
     def costly(self) -> Iterator[Hypothesis]:
         """What takes further evaluations, or says less than what does."""
@@ -182,14 +186,14 @@ class Hypotheses:
         hint = "At which value is the local derivative to be taken?"
         for place, says in self._places():
             yield Explanation(says, hint), self._at(self._moved(place))
-        if self._before is not None:
-            hint = "What is kept for backward must be kept anew in each forward."
-            slices = self._trial.d.point.slices
+        hint = "What is kept for backward must be kept anew in each forward."
+        slices = self._trial.d.point.slices
+        for before, _ in self._before:
             for name in ["all", *slices] if len(slices) > 1 else ["all"]:
                 part = slice(None) if name == "all" else slices[name]
                 says = "the inputs" if name == "all" else name
                 flat = self._trial.d.point.flat.copy()
-                flat[part] = self._before[0][part]
+                flat[part] = before[part]
                 yield Explanation(f"the value for {says} of the call before", hint), self._at(flat)
 
     def _upstreams(self) -> Iterator[Hypothesis]:
@@ -257,7 +261,10 @@ class Hypotheses:
             if mistake.forward is None and mistake.at is None:
                 return self._through(dout)
             inputs = self._inputs if mistake.at is None else mistake.at(self._inputs)
-            d = Differentiator(mistake.forward or self._forward, Point(inputs), counted=trial.d)
+            forward = mistake.forward or self._forward
+            if mistake.forward is not None and "held" in inspect.signature(forward).parameters:
+                forward = partial(forward, held={name: np.copy(value) for name, value in inputs.items()})
+            d = Differentiator(forward, Point(inputs), counted=trial.d)
             return lambda i: float(np.sum(dout * d.along(self._ways[i], self._part).value))
         except (TypeError, ValueError, KeyError, FloatingPointError):
             return None

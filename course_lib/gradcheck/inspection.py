@@ -45,11 +45,11 @@ class Inspection:
         seed: int,
         before: Mapping[str, Any] | None,
     ) -> None:
-        self._forward, self._call, self._primed = forward, Call(backward), before is not None
-        self._before: Before | None = None
+        self._forward, self._call = forward, Call(backward)
+        self._before: list[Before] = []
         if before is not None:
             flat = Point(before).flat
-            self._before = flat, np.full_like(flat, np.nan)
+            self._before.append((flat, np.full_like(flat, np.nan)))
         self._mistakes, self._words, self._method, self._seed = mistakes, words, method, seed
         self.evaluations = 0
         self._why_real: str | None = None
@@ -172,8 +172,7 @@ class Inspection:
         if not any(
             trial.wrong(way, residual, gradient_at, rng) for way, residual in zip(looked, at, strict=True)
         ):
-            if not self._primed:
-                self._before = point.flat, trial.gradient
+            self._before.append((point.flat, trial.gradient))
             return {name: InputReport(name, point.shapes[name], True) for name in names}
         at += [trial.along(way) for way in ways[len(at) :]]
 
@@ -220,7 +219,7 @@ class Inspection:
             words=self._words,
             forward=self._forward,
             elsewhere=another,
-            before=self._before if self._before and len(self._before[0]) == trial.d.point.size else None,
+            before=[one for one in self._before if len(one[0]) == trial.d.point.size],
         )
         wrong = locate(trial, name, ways, alone, explainer, rng)
         # What one element equals says nothing, unless it is all there is.
