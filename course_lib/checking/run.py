@@ -37,13 +37,25 @@ _STOPPED = {
 }
 
 
-# By a part of numpy's own message. The words are constant: they carry nothing of the student's out.
-_PRODUCT = "The inner two sizes of a product must be equal: print the shapes of both factors."
-_SHAPE_HINTS = {
-    "mismatch in its core dimension": _PRODUCT,
-    "not aligned": _PRODUCT,
-    "operands could not be broadcast": "Element by element, two arrays need equal sizes (or a size of 1) on "
-    "each axis: print the shapes of both.",
+# By the exception and a part of its message. The words are constant: they carry nothing of the student's out.
+_PRODUCT = (
+    "The inner two sizes of a product must be equal: print the shapes of both factors. "
+    "If they are of one shape, is the step one element by element?"
+)
+_BROADCAST = (
+    "Element by element, two arrays need equal sizes (or a size of 1) on each axis: print the shapes of both."
+    " Or is an index to be summed over, as in a matrix product?"
+)
+_FIXED_SIZE = (
+    "A numpy integer has a fixed size, and a number has run over it. Which of the numbers are still numpy's? "
+    "int(…) makes a Python integer, which never runs over."
+)
+_HINTS = {
+    ("ValueError", "mismatch in its core dimension"): _PRODUCT,
+    ("ValueError", "not aligned"): _PRODUCT,
+    ("ValueError", "operands could not be broadcast"): _BROADCAST,
+    ("OverflowError", "out of bounds for"): _FIXED_SIZE,
+    ("TypeError", "'NoneType'"): "One of the values is None: was anything put into it before this line?",
 }
 
 
@@ -87,8 +99,8 @@ def _raised(error: StudentError) -> tuple[Status, Finding]:
         return Status.FAILED, Finding("The layer does not keep to forward and backward.", (error.message,))
     name = error.type_name if error.type_name in _SAFE_NAMES else "an exception of its own"
     text = f"{error.type_name}: {error.message}" if error.message else error.type_name
-    hints = (hint for part, hint in _SHAPE_HINTS.items() if part in error.message)
-    hint = next(hints, "") if name == "ValueError" else ""
+    hints = (hint for (kind, part), hint in _HINTS.items() if kind == name and part in error.message)
+    hint = next(hints, "")
     details = (*_last_frame(error.traceback_text), text)
     return Status.ERRORED, Finding(f"Your code raised {name}.", details, hint=hint)
 

@@ -320,7 +320,7 @@ def net_mistakes(case: Case, returned: dict[str, Any]) -> dict[str, list[Counter
             Counterfactual(
                 "dw1 with h times the hidden units' local gradient, not the local gradient alone",
                 through(case["h"] * local),
-                "Local is given whole: h has no part in it.",
+                "The array local is given whole: h has no part in it.",
             ),
             Counterfactual(
                 "dw1 without w2 on the way: dp is summed as it is",

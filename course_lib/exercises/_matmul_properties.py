@@ -151,7 +151,7 @@ def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) 
         "",
         "All have the right shape. Move one element of v a little: how much does the loss change? ",
     )
-    hint += (halved := "Is the difference divided by 2h, not by h?")
+    hint += (halved := "If you move to both sides, is the difference divided by 2h; if to one side, by h?")
     if body == "curved":
         wrong = _long_steps(lambda v: float(np.sum(dout * _FORWARDS[body](x, v))), v)
         cause = "The candidate it chose is a difference over a long step, and this loss is no straight line."
@@ -177,7 +177,8 @@ def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) 
     compare.require(
         not isinstance(value, list | tuple) and not (isinstance(value, np.ndarray) and value.shape),
         "which_is_gradient(loss, v, candidates) should be a single number.",
-        hint="Return the place of a candidate in the list: not the candidate, and not one answer for each.",
+        hint="Return the place of one candidate, the nearest to your numerical gradient: not the candidate "
+        "itself, and not one answer for each.",
     )
     got = compare.integer("which_is_gradient(loss, v, candidates)", value)
     compare.require(
@@ -201,6 +202,11 @@ def _sizes(rng: np.random.Generator, names: Sequence[str], *_: Any) -> tuple[Any
     return (names, *(int(k) for k in rng.integers(20, 500, 3)), 16)
 
 
+def _listed(names: Sequence[str]) -> str:
+    *first, last = (f'["{name}"]' for name in names)
+    return f"{', '.join(first)} and {last} are" if first else f"{last} is"
+
+
 @confirmed(_sizes)
 def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, itemsize: Any) -> None:
     """`memory_bytes(N, D, M, itemsize)` is right for the named arrays."""
@@ -212,12 +218,13 @@ def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, 
     )
     n, d, m, itemsize = int(n), int(d), int(m), int(itemsize)
     counts = {"x": n * d, "w": d * m, "y": n * m}
-    for name in names:
-        bottom = name.partition("/")[2]
-        count = counts[bottom[1:]] * counts["y"] if bottom else counts[name]
-        value = compare.integer(f'memory_bytes(…)["{name}"]', got[name])
-        if value == count * itemsize:
-            continue
+    for name in keys[3:]:
+        counts[name] = counts[name[-1]] * counts["y"]
+    values = {name: compare.integer(f'memory_bytes(…)["{name}"]', got[name]) for name in names}
+    # All that are wrong are named: who mends only the first one fails again.
+    wrong = [name for name, value in values.items() if value != counts[name] * itemsize]
+    for name in wrong[:1]:
+        bottom, count, value = name.partition("/")[2], counts[name], values[name]
         cause = "No mistake that this check knows gives exactly these values."
         if isinstance(got[name], float | np.floating) and np.isclose(value, count * itemsize, rtol=1e-6):
             cause = "Your answer is a float, exact only up to 2**53; it should be a whole number."
@@ -244,8 +251,8 @@ def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, 
         elif bottom and value == (counts[bottom[1:]] + counts["y"]) * itemsize:
             cause = "Your answer adds the two sizes: a Jacobian has a number for every pair."
         compare.fail(
-            f'memory_bytes(…)["{name}"] is wrong.',
-            f"N = {n}, D = {d}, M = {m}, itemsize = {itemsize}: yours {value}",
+            f"memory_bytes(…){_listed(wrong)} wrong.",
+            f'N = {n}, D = {d}, M = {m}, itemsize = {itemsize}: yours {value} for "{name}"',
             cause=cause,
             hint="int(…) makes a Python integer, which never runs over."
             if "run over" in cause or "2**53" in cause

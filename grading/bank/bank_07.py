@@ -235,7 +235,9 @@ _WHICH = (
     ),
     _which("moves v itself", "v[0, 0] += 1e-5\nreturn 0", "changed its input v in place"),
     _which("the candidate, not its place", "return candidates[0]", "should be a single number"),
-    _which("one answer for each", "return [False for c in candidates]", "not one answer for each"),
+    _which(
+        "one answer for each", "return [False for c in candidates]", "the nearest to your numerical gradient"
+    ),
     _which("None", "print(loss(v))", "is None"),
     _which(
         "the most different",
@@ -389,7 +391,7 @@ _BYTES = (
         _Y,
         "most*N*itemsize",
         "most*M*itemsize",
-        "OverflowError",
+        "still numpy's",
         "most = int(N) * int(D) * int(M)",
     ),
     _answer(
@@ -473,13 +475,13 @@ _LAYER = (
         "the first input is kept for ever",
         'if not hasattr(self, "x"):\n    self.x = x\nreturn x @ self.w + self.b',
         f"{_DW}\n{_DB}\n{_DX}",
-        "Your code raised ValueError",
+        "the cache of the last forward",
     ),
     _layer(
         "one cache for all layers",
         "MyAffine.kept = x\nreturn x @ self.w + self.b",
         f"self.dw = MyAffine.kept.T @ dout\n{_DB}\n{_DX}",
-        "Your code raised ValueError",
+        "the cache of the last forward",
     ),
     _layer(
         "adds up over calls",
@@ -563,7 +565,7 @@ _NET = (
     _net(
         "a matrix product with local",
         "return x.T @ (dp @ w2.T @ local), h.T @ dp",
-        "Your code raised ValueError",
+        "one element by element",
     ),
     _net("writes into dp", "dp *= 1.0 / 2\nreturn x.T @ (dp @ w2.T * local), h.T @ dp", "is wrong"),
     _net(

@@ -413,7 +413,7 @@ if one_by_one is not None and isinstance(product, np.ndarray):
 # </details>
 # <details><summary>Hint 4: "chose a candidate that is not the gradient", or "is None"</summary>
 #
-# Is the difference divided by $2h$, not by $h$? And do you take the *nearest* candidate? A numerical gradient never equals a candidate exactly.
+# If you move to both sides, is the difference divided by $2h$; if to one side, by $h$? And do you take the *nearest* candidate? A numerical gradient never equals a candidate exactly.
 # </details>
 
 
