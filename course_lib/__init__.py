@@ -2,6 +2,7 @@
 
     errors, statuses   what every other module speaks in
     layers             the contract forward / backward, and skeletons that hold a subclass to it
+    graph              computation graphs, on gates that students write
     gradcheck          a backward against the numerical derivative of its forward
     given              functions that the lecture gives
     checking           how an answer is checked and what the student sees

@@ -22,6 +22,8 @@ SHOWING = (
     "course_lib.checking.panel",
     "course_lib.checking.door",
 )
+# The one module that makes random graphs.
+WIRING = "course_lib.graph.wiring"
 SANDBOX = STANDARD | {"numpy", "IPython", "matplotlib", "matplotlib_inline", "course_lib"}
 NBGRADER = {"nbgrader", "traitlets", "sqlalchemy"}
 # An IPython shell takes its settings, history off among them, as such a Config and in no other way.
@@ -57,6 +59,8 @@ def course_lib_needs_numpy_alone(name: str, source: str) -> Iterator[str]:
         allowed = STANDARD | {"numpy", "course_lib"}
         if below(name, *SHOWING):
             allowed |= {"matplotlib", "IPython"}
+        if name == WIRING:
+            allowed |= {"networkx"}
         yield from (used for used in imports(name, source) if used.split(".")[0] not in allowed)
 
 

@@ -1,4 +1,4 @@
-"""`draw_graph`: a scalar computation graph as inline SVG, values above the wires, gradients below.
+"""`draw_graph`: a computation graph as inline SVG, values above the wires, gradients below.
 
 Inputs stand left, one column further for each gate; a node's value and gradient are written where its wire
 begins, so that a branch carries them once. All lines and letters take the page's text colour. Nothing is
@@ -7,40 +7,48 @@ computed here: what the student has not worked out yet is drawn as a question ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
 
 from course_lib.drawing.figure import Picture
-from course_lib.errors import DefinitionError
+from course_lib.drawing.layout import Layout, Point, layout_of
 
 __all__ = ["draw_graph"]
 
 Nodes = Mapping[str, tuple[str, tuple[str, ...]]]
-Numbers = Mapping[str, float]
-Places = Mapping[str, tuple[float, float]]
+Numbers = Mapping[str, Any]
 
-_COLUMN, _ROW, _RADIUS, _CURVE = 132, 58, 16, 24
+_COLUMN, _ROW, _RADIUS, _CURVE = 140, 58, 16, 24
+# A wider picture keeps its size and is scrolled: letters would become too small to read.
+_WIDEST = 1000
 
 
 def draw_graph(
-    nodes: Nodes,
+    nodes: Any,
     values: Numbers | None = None,
     gradients: Numbers | None = None,
     *,
-    rows: Mapping[str, float] | None = None,
+    wrong: Collection[str] = (),
+    current: str = "",
 ) -> Picture:
-    """Draw the graph of a scalar function.
+    """Draw a computation graph.
 
     Parameters
     ----------
-    nodes : mapping of str to (str, tuple of str)
+    nodes : Graph, or mapping of str to (str, tuple of str)
         For each gate's output its symbol and its parents, parents first: ``{"q": ("+", ("x", "y"))}``. Names
-        that only occur as parents are the inputs.
-    values, gradients : mapping of str to float, optional
-        By node, written with at most 4 digits; "?" where one is missing. Without `gradients` only values
-        are drawn.
-    rows : mapping of str to float, optional
-        Rows, counted downwards, of nodes that would otherwise lie on a wire.
+        that only occur as parents are the inputs. A `course_lib.graph.Graph` brings its values and gradients.
+    values, gradients : mapping of str to number or ndarray, optional
+        By node; a number is written with at most 4 digits, of an array the shape and, of a gradient, the
+        largest size; "?" where one is missing. Without `gradients` only values are drawn.
+    wrong : collection of str
+        Nodes whose gradient is marked as wrong.
+    current : str
+        A node that is marked as the one of which the text speaks.
 
     Returns
     -------
@@ -57,110 +65,144 @@ def draw_graph(
     >>> draw_graph({"d": ("double", ("x",))}, {"x": 3, "d": 6}, {"x": 2, "d": 1})
     [picture: Computation graph. x: value 3, gradient 2. d = double of x: value 6, gradient 1.]
     """
-    places = _places(nodes, rows or {})
-    ends = {parent for _, parents in nodes.values() for parent in parents}
-    parts = [_wires(nodes, places)]
-    for name, (x, y) in places.items():
-        parts.append(_node(name, nodes[name][0] if name in nodes else "", x, y))
+    wiring: Nodes = getattr(nodes, "wiring", nodes)
+    if values is None:
+        values = getattr(nodes, "values", {}) if wiring is not nodes else {}
+    if gradients is None and wiring is not nodes:
+        gradients = nodes.gradients or None
+    layout = layout_of(wiring)
+    names = names_of(layout)
+    parts = [skeleton(layout, wiring, current)]
+    for name in names:
+        said = f"{name} = " if name in wiring else ""  # an input has its name at the left end of its wire
+        parts.append(label(layout, name, said + number(values, name)))
+        if gradients is not None:
+            parts.append(
+                label(layout, name, number(gradients, name, largest=True), below=True, wrong=name in wrong)
+            )
+    return framed(layout, "".join(parts), _in_words(wiring, names, values, gradients, wrong))
+
+
+def names_of(layout: Layout) -> list[str]:
+    """The nodes of a layout, without the points that wires pass."""
+    return [point for point in layout.places if isinstance(point, str)]
+
+
+def skeleton(layout: Layout, wiring: Nodes, current: str = "") -> str:
+    """Wires and nodes, without any number."""
+    parts = [_wires(layout, wiring)]
+    ends = {parent for _, parents in wiring.values() for parent in parents}
+    for name in names_of(layout):
+        x, y = _at(layout, name)
+        parts.append(_node(name, wiring[name][0] if name in wiring else "", x, y, current == name))
         if name not in ends:
             parts.append(_path(f"M{x + _RADIUS:g} {y:g}h{_COLUMN - 2 * _RADIUS - _CURVE}"))
-        said = f"{name} = " if name in nodes else ""  # an input has its name at the left end of its wire
-        parts.append(_labels(said, name, values or {}, gradients, x, y))
-    width = max(x for x, _ in places.values()) + _COLUMN
-    top = min(y for _, y in places.values()) - _ROW / 2
-    height = max(y for _, y in places.values()) + _ROW / 2 - top
-    alt = _in_words(nodes, places, values or {}, gradients)
+    return "".join(parts)
+
+
+def framed(layout: Layout, inside: str, alt: str) -> Picture:
+    """The whole picture; one that is too wide is scrolled."""
+    places = [_at(layout, point) for point in layout.places]
+    width = max(x for x, _ in places) + _COLUMN
+    height = max(y for _, y in places) + _ROW
+    fits = width <= _WIDEST
     svg = (
         f'<svg role="img" aria-label="{escape(alt)}" '
-        f'viewBox="0 {top:g} {width:g} {height:g}" width="{width:g}" '
-        'style="max-width:100%;height:auto;color:inherit" font-family="sans-serif" font-size="14" '
-        f'fill="currentColor" xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'
+        f'viewBox="0 {-_ROW / 2:g} {width:g} {height:g}" width="{width:g}" height="{height:g}" '
+        f'style="{"max-width:100%;height:auto;" if fits else ""}color:inherit" font-family="sans-serif" '
+        f'font-size="14" fill="currentColor" xmlns="http://www.w3.org/2000/svg">{inside}</svg>'
     )
-    return Picture(svg, alt)
+    return Picture(svg, alt) if fits else Picture(f'<div style="overflow-x:auto">{svg}</div>', alt)
 
 
-def _places(nodes: Nodes, rows: Mapping[str, float]) -> dict[str, tuple[float, float]]:
-    """The centre of each node: inputs one column before the first gate that uses them."""
-    column: dict[str, int] = {}
-    row: dict[str, float] = {}
-    inputs: list[str] = []
-    for name, (_, parents) in nodes.items():
-        for parent in parents:
-            if parent in nodes and parent not in column:
-                raise DefinitionError(
-                    f'The gate "{name}" comes before its parent "{parent}".',
-                    "A graph is drawn in the order in which it is computed.",
-                    "Write parents first.",
-                )
-            if parent not in nodes and parent not in inputs:
-                inputs.append(parent)
-                row[parent] = rows.get(parent, len(inputs) - 1)
-        column[name] = 1 + max((column.get(parent, 0) for parent in parents), default=0)
-        row[name] = rows.get(name, sum(row[p] for p in set(parents)) / max(len(set(parents)), 1))
-    for name in inputs:
-        column[name] = min(column[gate] for gate, (_, parents) in nodes.items() if name in parents) - 1
-    return {name: (24.0 + _COLUMN * column[name], _ROW * row[name]) for name in (*inputs, *nodes)}
+def _at(layout: Layout, point: Point) -> tuple[float, float]:
+    column, row = layout.places[point]
+    return 24.0 + _COLUMN * column, round(_ROW * row, 1)
 
 
-def _wires(nodes: Nodes, places: Places) -> str:
-    parts = []
-    for name, (_, parents) in nodes.items():
-        x, y = places[name]
-        entries = sorted(range(len(parents)), key=lambda i: places[parents[i]][1])
+def _wires(layout: Layout, wiring: Nodes) -> str:
+    """Each wire once from point to point: along its row, then up or down to the next one."""
+    paths: dict[str, None] = {}
+    for name, (_, parents) in wiring.items():
+        entries = sorted(range(len(parents)), key=lambda i: _at(layout, layout.wires[name, i][-2])[1])
         for order, index in enumerate(entries):
-            from_x, from_y = places[parents[index]]
-            into = y + (order - (len(parents) - 1) / 2) * 12
-            bend = x - _RADIUS - _CURVE
-            end = x - (_RADIUS if into == y else 15)
-            # Along the parent's row, then down or up into the gate.
-            parts.append(
-                _path(
-                    f"M{from_x + _RADIUS:g} {from_y:g}H{bend:g}C{bend + 14:g} {from_y:g} "
-                    f"{bend + 8:g} {into:g} {end:g} {into:g}"
-                )
-            )
-    return "".join(parts)
+            for start, end in pairwise(layout.wires[name, index]):
+                from_x, from_y = _at(layout, start)
+                x, y = _at(layout, end)
+                begin = from_x + (_RADIUS if isinstance(start, str) else 0)
+                into = y + (order - (len(parents) - 1) / 2) * 12 if isinstance(end, str) else y
+                bend = x - _RADIUS - _CURVE
+                stop = x if not isinstance(end, str) else x - (_RADIUS if into == y else 15)
+                curve = f"C{bend + 14:g} {from_y:g} {bend + 8:g} {into:g} {x - 15:g} {into:g}H{stop:g}"
+                paths[_path(f"M{begin:g} {from_y:g}H{bend:g}{curve}")] = None
+    return "".join(paths)
 
 
 def _path(d: str) -> str:
     return f'<path d="{d}" fill="none" stroke="currentColor" stroke-width="1.2"/>'
 
 
-def _node(name: str, gate: str, x: float, y: float) -> str:
+def _node(name: str, gate: str, x: float, y: float, current: bool) -> str:
     if not gate:
-        return f'<text x="{x:g}" y="{y + 5:g}" text-anchor="middle" font-weight="bold">{escape(name)}</text>'
-    size = 16 if len(gate) == 1 else 11
+        line = ' text-decoration="underline"' if current else ""
+        place = f'x="{x:g}" y="{y + 5:g}" text-anchor="middle"'
+        return f'<text {place} font-weight="bold"{line}>{escape(name)}</text>'
+    size = 16 if len(gate) == 1 else 11 if len(gate) < 6 else 8.5
+    place = f'x="{x:g}" y="{y + size / 3:.4g}" text-anchor="middle"'
     return (
-        f'<circle cx="{x:g}" cy="{y:g}" r="{_RADIUS}" fill="none" stroke="currentColor" stroke-width="1.5"/>'
-        f'<text x="{x:g}" y="{y + size / 3:g}" text-anchor="middle" font-size="{size}">{escape(gate)}</text>'
+        f'<circle cx="{x:g}" cy="{y:g}" r="{_RADIUS}" fill="none" stroke="currentColor" '
+        f'stroke-width="{4 if current else 1.5}"/>'
+        f'<text {place} font-size="{size}">{escape(gate)}</text>'
     )
 
 
-def _labels(said: str, name: str, values: Numbers, gradients: Numbers | None, x: float, y: float) -> str:
-    left = x + _RADIUS + 4
-    above = _number(values, name).replace("-", "\N{MINUS SIGN}")
-    text = f'<text x="{left:g}" y="{y - 5:g}">{escape(said)}{above}</text>'
-    if gradients is not None:
-        below = _number(gradients, name).replace("-", "\N{MINUS SIGN}")
-        text += f'<text x="{left:g}" y="{y + 16:g}" font-style="italic" opacity="0.85">{below}</text>'
-    return text
+def ring(layout: Layout, name: str, extra: str) -> str:
+    """A dashed line round a node."""
+    x, y = _at(layout, name)
+    return (
+        f'<circle cx="{x:g}" cy="{y:g}" r="{_RADIUS + 2}" fill="none" stroke="currentColor" stroke-width="3" '
+        f'stroke-dasharray="4 3"{extra}/>'
+    )
 
 
-def _number(numbers: Numbers, name: str) -> str:
-    return f"{float(numbers[name]) + 0.0:.4g}" if name in numbers else "?"
+def label(
+    layout: Layout, name: str, text: str, *, below: bool = False, wrong: bool = False, extra: str = ""
+) -> str:
+    """A number above the wire of a node, or a gradient below it."""
+    x, y = _at(layout, name)
+    how = extra
+    if below:
+        how += ' font-weight="bold" fill="#d9603b"' if wrong else ' font-style="italic" opacity="0.85"'
+        text = f"✗ {text}" if wrong else text
+    shown = escape(text.replace("-", "\N{MINUS SIGN}"))
+    return f'<text x="{x + _RADIUS + 4:g}" y="{y + (16 if below else -5):g}"{how}>{shown}</text>'
 
 
-def _in_words(nodes: Nodes, places: Places, values: Numbers, gradients: Numbers | None) -> str:
+def number(numbers: Numbers, name: str, *, largest: bool = False) -> str:
+    """A number with at most 4 digits, an array by its shape (and the size of its largest element), or "?"."""
+    if name not in numbers:
+        return "?"
+    value = np.asarray(numbers[name], dtype=float)
+    if not value.ndim:
+        return f"{float(value) + 0.0:.4g}"
+    size = "×".join(str(n) for n in value.shape)
+    return f"{size}, max {np.max(np.abs(value), initial=0.0):.2g}" if largest else size
+
+
+def _in_words(
+    wiring: Nodes, names: list[str], values: Numbers, gradients: Numbers | None, wrong: Collection[str]
+) -> str:
     def said(numbers: Numbers, name: str) -> str:
-        return _number(numbers, name) if name in numbers else "not known yet"
+        return number(numbers, name) if name in numbers else "not known yet"
 
     sentences = ["Computation graph."]
-    for name in places:
+    for name in names:
         formula = name
-        if name in nodes:
-            gate, parents = nodes[name]
+        if name in wiring:
+            gate, parents = wiring[name]
             inner = f" {gate} ".join(parents) if len(parents) > 1 else f"{gate} of {''.join(parents)}"
             formula = f"{name} = {inner}".replace("×", "times")
         gradient = "" if gradients is None else f", gradient {said(gradients, name)}"
+        gradient += ", marked as wrong" if name in wrong else ""
         sentences.append(f"{formula}: value {said(values, name)}{gradient}.")
     return " ".join(sentences)

@@ -3,10 +3,13 @@
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from course_lib.drawing import draw_graph
+from course_lib.drawing.layout import layout_of
 from course_lib.errors import DefinitionError
+from course_lib.graph import random_wiring
 
 NODES = {"q": ("+", ("x", "y")), "f": ("×", ("q", "z"))}
 VALUES = {"x": -2, "y": 5, "z": -4, "q": 3, "f": -12}
@@ -45,7 +48,7 @@ def test_numbers_have_at_most_four_digits_and_names_are_escaped():
 
 
 def test_no_two_nodes_share_a_place():
-    svg = draw_graph({"m": ("×", ("x", "x")), "f": ("+", ("m", "x"))}, rows={"m": -1}).svg
+    svg = draw_graph({"m": ("×", ("x", "x")), "f": ("+", ("m", "x"))}).svg
     circles = [(e.get("cx"), e.get("cy")) for e in ET.fromstring(svg).iter() if e.tag.endswith("circle")]
     assert len(set(circles)) == 2
 
@@ -53,3 +56,36 @@ def test_no_two_nodes_share_a_place():
 def test_a_gate_before_its_parent_is_refused():
     with pytest.raises(DefinitionError, match="Write parents first"):
         draw_graph({"f": ("×", ("q", "z")), "q": ("+", ("x", "y"))})
+    with pytest.raises(DefinitionError, match="The graph is empty"):
+        draw_graph({})
+
+
+def test_a_wrong_gradient_is_marked_by_a_sign_and_said_so():
+    picture = draw_graph(NODES, VALUES, GRADIENTS, wrong=["x"], current="q")
+    assert "✗ −4" in texts(picture)
+    assert "x: value -2, gradient -4, marked as wrong." in picture.alt
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "seed"), [("WS", 8, 0), ("ER", 20, 3), ("BA", 12, 1), ("WS", 20, 5)]
+)
+def test_up_to_60_nodes_no_two_labels_overlap(kind, size, seed):
+    wiring = random_wiring(kind, size, seed)
+    layout = layout_of(wiring)
+    places = sorted((layout.places[name], name) for name in [*wiring, "x"])
+    for ((column, row), _), ((other, below), _) in pairwise(places):
+        assert column != other or below - row >= 0.99
+    assert len(wiring) <= 60
+
+
+def test_a_chain_is_drawn_as_a_straight_line():
+    names = [f"n{i}" for i in range(9)]
+    wiring = {after: ("tanh", (before,)) for before, after in pairwise(names)}
+    assert len({row for _, row in layout_of(wiring).places.values()}) == 1
+
+
+def test_of_arrays_the_shape_is_shown_and_the_largest_gradient():
+    picture = draw_graph(
+        {"y": ("sum", ("x",))}, {"x": np.ones((2, 3)), "y": 6}, {"x": -np.ones((2, 3)), "y": 1}
+    )
+    assert ("2×3", "2×3, max 1") in pairwise(texts(picture))
