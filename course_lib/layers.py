@@ -178,13 +178,18 @@ def _verify_inputs(layer: Layer, result: Any) -> None:
         layer.inputs if len(layer.inputs) == len(shapes) else tuple(f"input{i}" for i in range(len(shapes)))
     )
     for variable, gradient, shape in zip(names, gradients, shapes, strict=True):
-        _verify(f"{name}.backward returned d{variable}", variable, np.shape(gradient), shape)
+        who = f"{name}.backward returned d{variable}"
+        _verify(who, variable, np.shape(gradient), shape, isinstance(layer, Elementwise))
 
 
-def _verify(who: str, variable: str, got: tuple[int, ...], expected: tuple[int, ...]) -> None:
+def _verify(
+    who: str, variable: str, got: tuple[int, ...], expected: tuple[int, ...], elementwise: bool = False
+) -> None:
     if got == expected:
         return
-    if len(expected) == 2 and len(got) == 2:
+    if elementwise:
+        mend = "backward works element by element too: look for a product @, a sum or a mean in it."
+    elif len(expected) == 2 and len(got) == 2:
         mend = "look at the order of the two factors in the product, and at which of them is transposed."
     else:
         mend = "look at what is summed away in backward, and along which axis."

@@ -43,38 +43,18 @@ class LocalStudent:
         return name in self._namespace
 
     def define(self, source: str, name: str) -> Any:
-        """Run `source` in a namespace of its own and hand back what it calls `name`."""
+        """Run `source` in a namespace of its own and hand back what it calls `name`.
+
+        As all that is the student's: called, it gets their own objects, and what it raises is theirs.
+        """
         space: dict[str, Any] = {"np": np}
         exec(source, space)  # the course's own helper code
-        return space[name]
+        return _seen(space[name])
 
     @contextmanager
     def limit(self, *, wall_seconds: float | None = None, memory_bytes: int | None = None) -> Iterator[None]:
         """No limit in a notebook: only the judge can end what runs too long."""
         yield
-
-
-class _Callable:
-    """A function, class or method of the student's."""
-
-    def __init__(self, target: Any) -> None:
-        self._target = target
-
-    def parameters(self) -> list[str]:
-        """What the student calls the arguments by place; nothing where that cannot be told."""
-        try:
-            found = inspect.signature(self._target).parameters.values()
-        except (TypeError, ValueError):
-            return []
-        return [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        own = [_own(a) for a in args]
-        try:
-            value = self._target(*own, **{k: _own(v) for k, v in kwargs.items()})
-        except Exception as error:
-            raise _student_error(error) from error
-        return _seen(value)
 
 
 class _Object:
@@ -92,6 +72,26 @@ class _Object:
             raise NotDefined(name) from None
         except Exception as error:
             raise _student_error(error) from error
+
+
+class _Callable(_Object):
+    """A function, class or method of the student's."""
+
+    def parameters(self) -> list[str]:
+        """What the student calls the arguments by place; nothing where that cannot be told."""
+        try:
+            found = inspect.signature(self._target).parameters.values()
+        except (TypeError, ValueError):
+            return []
+        return [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        own = [_own(a) for a in args]
+        try:
+            value = self._target(*own, **{k: _own(v) for k, v in kwargs.items()})
+        except Exception as error:
+            raise _student_error(error) from error
+        return _seen(value)
 
 
 def _own(value: Any) -> Any:

@@ -1,0 +1,293 @@
+"""Checks of 03_activations that are no comparison with a derivative.
+
+Values of the forwards, what must not overflow, kinks and ties where several answers are right, the share of
+saturated units, a prediction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_lib.checking import compare
+from course_lib.checking.confirm import confirmed
+from course_lib.checking.diagnosis import Counterfactual
+from course_lib.checking.model import Student, StudentError
+from course_lib.exercises import _activations as truth
+
+__all__ = ["kinks_right", "nothing_overflows", "prediction_made", "share_right", "ties_right", "values_right"]
+
+Array = NDArray[np.float64]
+
+
+def values_right(student: Student, name: str, x: Array, *parameters: float) -> None:
+    """`sigmoid(x)` or `elu(x, alpha)` has the right values."""
+    forward: Callable[..., Any] = truth.sigmoid if name == "sigmoid" else truth.elu
+    given = x.copy()
+    got = getattr(student, name)(given, *parameters)
+    compare.equal(
+        f"{name}(x{', alpha' if parameters else ''})",
+        got,
+        forward(x, *parameters),
+        counterfactuals=partial(_value_mistakes, name, x, *parameters),
+        why="One output for each element of x.",
+        details=[f"at alpha = {parameters[0]:g}"] if parameters else [],
+    )
+    compare.unchanged("x", x, given)
+
+
+def _value_mistakes(name: str, x: Array, alpha: float = 1.0) -> list[Counterfactual]:
+    below = "Read the lower line of the formula once more, its brackets too."
+    if name == "sigmoid":
+        return [
+            Counterfactual("the sigmoid of -x", truth.sigmoid(-x), "Which sign has x in the exponent?"),
+            Counterfactual("the tanh of x", np.tanh(x), "The sigmoid lies between 0 and 1."),
+            Counterfactual(
+                "the sigmoid of the size of x: its sign is lost",
+                truth.sigmoid(np.abs(x)),
+                "Below 0 the sigmoid is below 1/2.",
+            ),
+            Counterfactual(
+                "the sigmoid of minus the size of x: its sign is lost",
+                truth.sigmoid(-np.abs(x)),
+                "Above 0 the sigmoid is above 1/2. For which x is your form of the fraction right?",
+            ),
+            Counterfactual("exp(-x) alone", np.exp(-x), "The formula is a fraction."),
+        ]
+    one = truth.elu(x, 1.0)
+    return [
+        Counterfactual("the ELU for alpha = 1: alpha is not used", one, below),
+        Counterfactual(
+            "alpha times the ELU for alpha = 1", alpha * one, "Above 0 it is x, whatever alpha is."
+        ),
+        Counterfactual(
+            "alpha exp(x) - 1 below 0: the bracket is lost", np.where(x > 0, x, alpha * np.exp(x) - 1), below
+        ),
+        Counterfactual("alpha exp(x) below 0", np.where(x > 0, x, alpha * np.exp(x)), below),
+        Counterfactual("alpha x below 0", np.where(x > 0, x, alpha * x), below),
+        Counterfactual("0 below 0, as ReLU has it", np.where(x > 0, x, 0.0), below),
+        Counterfactual("the ELU of -x", truth.elu(-x, alpha), "Which line of the formula is for x above 0?"),
+        Counterfactual(
+            "the lower line of the formula on both sides", alpha * (np.exp(x) - 1), "Above 0 it is x itself."
+        ),
+    ]
+
+
+_QUIET = """
+def quiet(function, *arguments):
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        return function(*arguments)
+"""
+
+
+def nothing_overflows(student: Student, name: str, far: float, *parameters: float) -> None:
+    """`sigmoid` or `elu` is finite at ±far, nothing overflows, and flat sides stay what they are at ±50.
+
+    It is held to its own values, so that a wrong formula does not cost a second time.
+    """
+    function, quiet = getattr(student, name), student.define(_QUIET, "quiet")
+    # The elements in between keep an answer honest that looks at the first one alone.
+    x, near = np.array([far, 0.5, -far, -0.25]), np.array([50.0, 0.5, -50.0, -0.25])
+    own = compare.array(f"{name} at ±50", function(near, *parameters), near.shape)
+    try:
+        got = compare.array(f"{name} far from 0", quiet(function, x, *parameters), x.shape)
+    except StudentError as error:
+        if error.type_name != "FloatingPointError":
+            raise
+        compare.fail(
+            f"{name} overflows, or divides by something infinite, far from 0.",
+            f"at x = ±{far:g}: {error.message}",
+            hint="Take the exponential only of numbers that are not above 0. np.where computes both of its "
+            "branches, also where they are not used: make the number harmless before that.",
+        )
+    compare.require(
+        bool(np.all(np.isfinite(got))),
+        f"{name} gives nan or inf far from 0.",
+        f"at x = ±{far:g}: yours {', '.join(f'{v:g}' for v in got)}",
+        hint="Something infinite was divided by something infinite, or multiplied by 0: take the exponential "
+        "only of numbers that are not above 0.",
+    )
+    flat = [0, 1, 2, 3] if name == "sigmoid" else [1, 2, 3]
+    compare.require(
+        bool(np.allclose(got[flat], own[flat], rtol=1e-6, atol=1e-9)),
+        f"{name} is flat beyond ±50, and yours is another one at ±{far:g}.",
+        hint="Is a large magnitude cut off, or put on the wrong side?",
+    )
+
+
+# --- where several answers are right ---
+
+_NEAR = 1e-7
+
+
+def _is_between(value: Array, one: Array, other: Array) -> NDArray[np.bool_]:
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    return np.asarray((value >= low - 1e-5) & (value <= high + 1e-5))
+
+
+def kinks_right(student: Student, kind: truth.Kind, shape: tuple[int, ...]) -> None:
+    """At x = 0 the student's slope lies between the student's own slopes on both sides of it."""
+    slopes = []
+    for x in (0.0, -0.0, -_NEAR, _NEAR):
+        layer = getattr(student, kind.name)(*kind.arguments)
+        layer.forward(np.full(shape, x))
+        slopes.append(compare.array(f"dx of {kind.name}", layer.backward(np.ones(shape)), shape))
+    below, above = slopes[2:]
+    for at in slopes[:2]:
+        if np.all(_is_between(at, below, above)) or not np.all(np.isfinite([below, above])):
+            continue
+        cause, hint = "", "What does your backward do where x is exactly 0?"
+        if np.any(np.isnan(at)):
+            hint = "Is 0 divided by 0 there?"
+        elif np.allclose(at, below + above):
+            cause = "Your answer equals the slopes of both sides added up."
+            hint = "With x >= 0 and x <= 0, the number 0 belongs to both of your cases."
+        elif not np.any(at):
+            cause = "Your answer equals zero at the kink, and the slopes on both sides are above 0."
+            hint = "With x > 0 and x < 0, the number 0 belongs to neither of your cases."
+        compare.fail(
+            f"The slope of {kind.name} at x = 0 is not between the slopes on both sides.",
+            f"yours {at.ravel()[0]:g}; beside it {below.ravel()[0]:g} and {above.ravel()[0]:g}",
+            cause=cause,
+            hint=hint,
+        )
+
+
+def ties_right(student: Student, shape: tuple[int, ...], value: float) -> None:
+    """At a = b the shares add up to what they add up to beside it, and each lies between those beside it."""
+    found = []
+    for a, b in ((value, value), (value + 1.0, value), (value, value + 1.0)):
+        layer = student.Maximum()
+        layer.forward(np.full(shape, a), np.full(shape, b))
+        both = compare.items("The result", layer.backward(np.ones(shape)), 2, "da and db")
+        found.append([compare.array(name, v, shape) for name, v in zip(("da", "db"), both, strict=True)])
+    at, first, second = found
+    if not np.all(np.isfinite([*first, *second])):
+        return
+    total = at[0] + at[1]
+    cause, hint = "", "What does your backward do where a and b are equal?"
+    if not np.any(total):
+        cause = "Your answer equals zero for both at a tie: the gradient is lost."
+        hint = "With a > b and a < b, a tie belongs to neither of your cases."
+    elif np.allclose(total, 2 * (first[0] + first[1])):
+        cause = "Your answer equals the whole upstream gradient for both at a tie: it is counted twice."
+        hint = "With a >= b and b >= a, a tie belongs to both of your cases."
+    compare.require(
+        bool(np.allclose(total, first[0] + first[1], atol=1e-6))
+        and all(bool(np.all(_is_between(at[k], first[k], second[k]))) for k in (0, 1)),
+        "At a tie da and db do not share the upstream gradient.",
+        f"with dout = 1: da = {at[0].ravel()[0]:g}, db = {at[1].ravel()[0]:g}",
+        cause=cause,
+        hint=hint,
+    )
+
+
+# --- saturation ---
+
+_LAYER = """
+class Given:
+    def forward(self, x):
+        self.x = np.asarray(x)
+        return {forward}
+
+    def backward(self, dout):
+        return dout * {slope}
+layer = Given()
+"""
+# Curves of no exercise, with their slopes; the second one falls as well as rises.
+_CURVES: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
+    "cubic": ("x**3 / 3", "self.x**2", lambda x: x**3 / 3),
+    "wave": ("np.sin(x)", "np.cos(self.x)", np.sin),
+    "falling": ("-(x**3) / 3", "-(self.x**2)", lambda x: -(x**3) / 3),
+}
+
+
+def _points(rng: np.random.Generator, shape: Sequence[int], curve: str, threshold: float) -> Array:
+    """x of this shape, with no slope near the threshold."""
+    pool = rng.uniform(-2.5, 2.5, 6 * int(np.prod(shape)))
+    slope = np.abs(truth.local(_CURVES[curve][2], pool))
+    return np.asarray(pool[np.abs(slope - threshold) > 0.02][: int(np.prod(shape))].reshape(shape))
+
+
+def _other_points(
+    rng: np.random.Generator, curve: str, seed: int, shape: Any, threshold: float
+) -> tuple[Any, ...]:
+    return curve, int(rng.integers(2**31)), (7, 9), threshold
+
+
+_SLOPE = "backward returns upstream times slope: for which upstream gradient is that the slope itself?"
+
+
+@confirmed(_other_points)
+def share_right(student: Student, curve: str, seed: int, shape: Sequence[int], threshold: float) -> None:
+    """`saturated_share(layer, x, threshold)` is the share of elements with a slope below it in size."""
+    forward, slope, function = _CURVES[curve]
+    x = _points(np.random.default_rng(seed), shape, curve, threshold)
+    layer = student.define(_LAYER.format(forward=forward, slope=slope), "layer")
+    given = x.copy()
+    got = student.saturated_share(layer, given, threshold)
+    slopes, y = truth.local(function, x), np.real(function(x))
+    small = np.abs(slopes) < threshold
+
+    def mistakes() -> list[Counterfactual]:
+        size = "A slope of -3 is as steep as one of 3."
+        return [
+            Counterfactual(
+                "the number of saturated elements, not their share", float(small.sum()), "Out of how many?"
+            ),
+            Counterfactual("the share in percent", 100.0 * small.mean(), "A share lies between 0 and 1."),
+            Counterfactual(
+                "the share of the elements that are not saturated", 1.0 - small.mean(), "Below, or above?"
+            ),
+            Counterfactual(
+                "the share with every negative slope counted as saturated", np.mean(slopes < threshold), size
+            ),
+            Counterfactual(
+                "the share of the outputs below the threshold, not of the slopes",
+                np.mean(np.abs(y) < threshold),
+                _SLOPE,
+            ),
+            Counterfactual(
+                "the share of the elements of x below the threshold, not of the slopes",
+                np.mean(np.abs(x) < threshold),
+                _SLOPE,
+            ),
+            Counterfactual(
+                "the share for an upstream gradient of x in place of ones",
+                np.mean(np.abs(slopes * x) < threshold),
+                _SLOPE,
+            ),
+            Counterfactual(
+                "the share for an upstream gradient of the output in place of ones",
+                np.mean(np.abs(slopes * y) < threshold),
+                _SLOPE,
+            ),
+            Counterfactual(
+                "the share for a threshold of 0.05",
+                np.mean(np.abs(slopes) < 0.05),
+                "The threshold is an argument.",
+            ),
+        ]
+
+    compare.equal(
+        "saturated_share(layer, x, threshold)",
+        compare.number("saturated_share(layer, x, threshold)", got),
+        small.mean(),
+        counterfactuals=mistakes,
+        details=[f"{x.size} elements, threshold {threshold:g}"],
+        hint=_SLOPE,
+    )
+    compare.unchanged("x", x, given)
+
+
+def prediction_made(student: Student) -> None:
+    """`predict_gradient_left()` returns a number; no word on whether it is near."""
+    value = compare.number("Your prediction", student.predict_gradient_left())
+    compare.require(
+        bool(np.isfinite(value)) and value >= 0,
+        "A prediction of a size is a finite number, 0 or above.",
+    )
