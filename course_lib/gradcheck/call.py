@@ -24,6 +24,7 @@ from course_lib.gradcheck.report import InputReport
 __all__ = ["Answer", "Call", "coarseness"]
 
 Array = NDArray[np.float64]
+_EPS = float(np.finfo(np.float64).eps)
 
 
 @dataclass
@@ -94,9 +95,11 @@ class Call:
                 why = explain_shape(got.shape, shape, output)
                 problem += f". {why}" if why else ""
             elif not np.isfinite(np.sum(got)) and not np.all(np.isfinite(got)):
-                number = int(np.count_nonzero(~np.isfinite(got)))
+                places = np.argwhere(~np.isfinite(got)).tolist()
+                first = f", the first at {places[0]}" if shape and len(places) < got.size else ""
                 problem = (
-                    f"{number} of {got.size} elements are nan or inf: a division by zero, or an overflow"
+                    f"{len(places)} of {got.size} elements are nan or inf{first}: "
+                    "a division by zero, or an overflow"
                 )
             else:
                 continue
@@ -129,10 +132,24 @@ class Call:
                 scale = float(np.max(np.abs(exact), initial=0.0))
                 off = np.abs(got - exact) > 1e-3 * np.abs(exact) + 1e-4 * scale
                 if np.any(off):
+                    off &= np.abs(got - exact) > self._rounding(name, inputs, dout)
+                if np.any(off):
                     count = int(np.count_nonzero(off))
                     problem = f"in float32 {count} of {got.size} elements of d{name} are far off"
                     found[name] = InputReport(name, exact.shape, False, float("inf"), problem)
         return found
+
+    def _rounding(self, name: str, inputs: dict[str, NDArray[Any]], dout: Array) -> Array:
+        """What float32 may do to a right gradient: what the last bits of the inputs do to it in float64."""
+        rng = np.random.default_rng(0)
+        here = {other: np.asarray(value, dtype=np.float64) for other, value in inputs.items()}
+        kept = np.array(self.gradients(dout.copy(), {k: v.copy() for k, v in here.items()})[name])
+        most = np.zeros(kept.shape)
+        for _ in range(3):
+            near = {k: v * (1 + _EPS * rng.uniform(-2, 2, v.shape)) for k, v in here.items()}
+            most = np.maximum(most, np.abs(np.asarray(self.gradients(dout.copy(), near)[name]) - kept))
+        worse = float(np.finfo(np.float32).eps) / _EPS
+        return np.asarray(8 * worse * (most + np.max(most, initial=0.0)))
 
 
 def _notes(name: str, value: Any, dout: Array, inputs: Mapping[str, Array]) -> list[str]:

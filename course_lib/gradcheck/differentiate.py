@@ -12,6 +12,7 @@ somewhere (`abs`, `float`, a real buffer) is differentiated by central differenc
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from collections.abc import Callable, Mapping
@@ -29,6 +30,8 @@ _COMPLEX_STEP = 1e-30
 # From where smooth functions are still simple down to where most kinks are left behind.
 _LARGEST_STEP, _SHRINK, _ROWS = 2e-2, 4.0, 8
 _CENTRAL_STEP, _TINY_STEP = 6e-6, 1e-9
+_AT_AN_EDGE = 3e-7, 5e-12, 1e-16
+_JITTER, _FEW_OUTPUTS = 1e-5, 100
 
 
 class Point:
@@ -229,7 +232,17 @@ class Differentiator:
 
     def extrapolated(self, direction: Array, places: Any = None) -> Slope:
         """By central differences at shrinking steps, extrapolated; of each element the best in the table."""
-        h = _LARGEST_STEP / _largest(direction)
+        slope = self._table(direction, places, _LARGEST_STEP)
+        for smaller in _AT_AN_EDGE if len(direction) == 1 else ():
+            if np.all(np.isfinite(slope.value)):
+                break
+            # The step leads out of the domain.
+            slope = self._table(direction, places, smaller)
+        return slope
+
+    def _table(self, direction: Array, places: Any, largest: float) -> Slope:
+        """Ridders' table from the step `largest` on."""
+        h = largest / _largest(direction)
         previous: list[Array] = []
         best = error = near = np.zeros(np.shape(self.output))
         for number in range(_ROWS):
@@ -254,15 +267,36 @@ class Differentiator:
         # The best of many may be so by chance: what the noise of forward does to it is added.
         return Slope(np.asarray(best), np.asarray(error) + 4 * self._noise(direction, places) / near)
 
-    def _noise(self, direction: Array, places: Any = None) -> float:
+    def _noise(self, direction: Array, places: Any = None, largest: float | None = None) -> float:
         """How far the output is off by round-off: second differences, in which only noise is left."""
         here = self.output
         off = float(np.finfo(np.float64).eps) * float(np.max(np.abs(here), initial=0.0))
         for shift in (1e-8, 2.7e-8):
-            h = shift / _largest(direction)
+            h = shift / (largest or _largest(direction))
             bent = self._shifted(h, direction, places) - 2 * here + self._shifted(-h, direction, places)
             off = max(off, float(np.max(np.abs(bent), initial=0.0)))
         return off
+
+    def jitter(self, direction: Array) -> Array:
+        """How far each output is off by round-off: fourth differences, by a tiny share of `direction`.
+
+        Of many outputs one look will do; of few a second one, as the first may be zero by chance. What is
+        nearly saturated moves in these steps, and a smooth function bends by nothing.
+        """
+
+        def around(h: float) -> Array:
+            return np.asarray(self._shifted(h, direction) + self._shifted(-h, direction) - 2 * self.output)
+
+        few = self.output.size < _FEW_OUTPUTS
+        found = [around(_JITTER * size) for size in ((0.5, 1.0, 2.0) if few else (1.0, 2.0))]
+        fourth = [np.abs(far - 4 * near) / 3 for near, far in itertools.pairwise(found)]
+        return np.asarray(np.max(fourth, axis=0))
+
+    def remember(self, direction: Array) -> Slope:
+        """The derivative along `direction`, which is asked for again."""
+        slope = self.along(direction)
+        self._probed = direction, slope
+        return slope
 
     def _call(self, flat: NDArray[Any]) -> Any:
         self._counted[0] += 1
@@ -320,7 +354,9 @@ class Differentiator:
             return "forward gives a real result for complex inputs"
         if value.shape != self.output.shape:
             return "forward gives another shape for complex inputs"
-        if not np.allclose(value.real, self.output, rtol=1e-10, atol=0, equal_nan=True):
+        # Beside the largest a zero may be none: the complex logarithm of 1 is not zero.
+        atol = 1e-14 * float(np.max(np.abs(self.output), initial=0.0))
+        if not np.allclose(value.real, self.output, rtol=1e-10, atol=atol, equal_nan=True):
             return "forward gives other values for complex inputs"
         slope = Slope(np.asarray(value.imag / self._step))
         if not self._agrees(slope.value, direction):
@@ -336,11 +372,22 @@ class Differentiator:
             with np.errstate(all="ignore"):
                 if self._confirmed(slope, direction, noise):
                     return True
-        return False
+        h = _TINY_STEP / _largest(direction)
+        if np.all(np.isfinite(self._shifted(h, direction) + self._shifted(-h, direction))):
+            return False
+        return self._agrees_in_proportion(direction)
 
-    def _confirmed(self, slope: Array, direction: Array, noise: float) -> bool:
+    def _agrees_in_proportion(self, direction: Array) -> bool:
+        """The same where a step leads out of the domain: each input moves by a share of itself."""
+        size = _largest(direction)
+        direction = direction * self.point.flat
+        with np.errstate(all="ignore"):
+            slope = np.asarray(self._complex(direction, None).imag / self._step)
+            return self._confirmed(slope, direction, self._noise(direction, largest=size), size)
+
+    def _confirmed(self, slope: Array, direction: Array, noise: float, largest: float | None = None) -> bool:
         for step, bound in ((_CENTRAL_STEP, 1e-5), (_TINY_STEP, 1e-4)):
-            h = step / _largest(direction)
+            h = step / (largest or _largest(direction))
             above = (self._shifted(h, direction) - self.output) / h
             below = (self.output - self._shifted(-h, direction)) / h
             middle, round_off = (above + below) / 2, 4 * noise / h

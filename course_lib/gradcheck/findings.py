@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -50,7 +51,6 @@ def kinks_in_words(kinks: list[int], shape: tuple[int, ...]) -> str:
 
 def as_report(trial: Trial, name: str, wrong: Wrong, explained: Any, notes: tuple[str, ...]) -> InputReport:
     shape, part = trial.d.point.shapes[name], trial.d.point.slices[name]
-    size = part.stop - part.start
     got = trial.gradient[part]
     index, yours, expected, error = None, None, None, 0.0
     if len(wrong.known):
@@ -67,7 +67,7 @@ def as_report(trial: Trial, name: str, wrong: Wrong, explained: Any, notes: tupl
         shape,
         False,
         error,
-        _problem(wrong, size),
+        _problem(wrong, shape),
         places,
         wrong.complete,
         wrong.share,
@@ -82,7 +82,7 @@ def as_report(trial: Trial, name: str, wrong: Wrong, explained: Any, notes: tupl
 
 
 def _map(name: str, wrong: Wrong, shape: tuple[int, ...], got: Array) -> Picture | None:
-    if not wrong.complete:
+    if not wrong.complete or not len(wrong.indices):
         return None
     places = np.zeros(len(got), dtype=bool)
     places[wrong.indices] = True
@@ -90,7 +90,8 @@ def _map(name: str, wrong: Wrong, shape: tuple[int, ...], got: Array) -> Picture
     return picture_of(f"d{name}", places.reshape(shape), got.reshape(shape))
 
 
-def _problem(wrong: Wrong, size: int) -> str:
+def _problem(wrong: Wrong, shape: tuple[int, ...]) -> str:
+    size = math.prod(shape)
     if wrong.complete and not len(wrong.indices):
         return "wrong as a whole, by less than can be seen in any one element"
     if size == 1:
@@ -102,6 +103,9 @@ def _problem(wrong: Wrong, size: int) -> str:
         return f"wrong in {count:,} of {size:,} elements" + (
             f": all of {wrong.pattern}" if wrong.pattern else ""
         )
-    low, high = wrong.share
-    where = f" of {wrong.pattern}" if wrong.pattern else ""
-    return f"wrong in {low:.0%} to {high:.0%} of {size:,} elements{where}"
+    low, high, where = *wrong.share, ""
+    if wrong.pattern:
+        line = shape[-1] if wrong.pattern.startswith("row") else size // shape[-1]
+        low, high, where, size = low * size / line, high * size / line, f" of {wrong.pattern}", line
+    share = f"{low:.0%} to {high:.0%}" if low else f"up to {high:.0%}"
+    return f"wrong in {share} of {'the ' * bool(where)}{size:,} elements{where}"

@@ -24,11 +24,14 @@ from numpy.typing import NDArray
 from course_lib.gradcheck.differentiate import Differentiator, Point
 from course_lib.gradcheck.trial import Residual, Trial
 
-__all__ = ["Before", "Explanation", "Hypotheses", "Hypothesis", "Mistake"]
+__all__ = ["Before", "Explanation", "Hypotheses", "Hypothesis", "Mistake", "in_digits"]
 
 Array = NDArray[np.float64]
 # Of its own size, and of what is wrong, that a hypothesis may leave over.
 _REL, _SHARE = 1e-6, 1e-3
+# Such a number is in a forward as often as it is a size.
+_SMALL_SIZE = 10
+_CONSTANT = "Is a constant of the forward left out, or counted twice?"
 _CHAIN = "The downstream gradient is upstream times local."
 # Point and gradient, both flat.
 Before = tuple[Array, Array]
@@ -311,18 +314,29 @@ class Hypotheses:
 
         return predicted
 
-    def factor(self) -> tuple[Explanation, ...]:
-        """A constant factor, in the words of the problem where its number has a meaning there."""
+    def factor(self, alone: bool = False) -> tuple[Explanation, ...]:
+        """A constant factor, in the words of the problem where its number has a meaning there.
+
+        Of one number any other is a multiple: it is asked for `alone` where other points tell.
+        """
         if any(abs(number) <= _REL * scale for number, scale in zip(self._numeric, self._scale, strict=True)):
             return ()
         one, other = (a / n for a, n in zip(self._analytic, self._numeric, strict=True))
         noise = sum(off / abs(n) for off, n in zip(self._noise, self._numeric, strict=True))
-        if (self._got.size < 2 and not self._words) or abs(one - 1.0) <= noise:
+        if (self._got.size < 2 and not self._words and not alone) or abs(one - 1.0) <= noise:
             return ()
         if abs(one - other) > min(_REL * abs(one), max(_REL * abs(one - 1.0), noise)):
             return ()
         says, hint = _factor_in_words(one, {**self._sizes(), **self._words})
         return (Explanation(says, hint, one),)
+
+    def fits_factor(self, factor: float) -> bool:
+        """Whether the gradient is the right one times `factor` here."""
+        return all(
+            abs(got - factor * right)
+            <= max(noise, min(1e-6 * abs(factor), 1e-3 * abs(factor - 1.0)) * abs(right))
+            for got, right, noise in zip(self._analytic, self._numeric, self._noise, strict=True)
+        )
 
     def _update(self) -> tuple[Explanation, ...]:
         """An update in place of the gradient: the variable minus a multiple of it."""
@@ -373,17 +387,27 @@ class Hypotheses:
         return {size: words for size, words in sizes.items() if size > 2}
 
 
+def in_digits(factor: float) -> str:
+    """With so many that it is seen not to be 1.
+
+    >>> in_digits(1 / 3), in_digits(1.000001)
+    ('0.333333', '1.000001')
+    """
+    return f"{factor:.{6 if abs(factor - 1.0) > 1e-4 else 12}g}"
+
+
 def _factor_in_words(factor: float, words: Mapping[float, str]) -> tuple[str, str]:
     """What the factor is, and what to look for."""
     mean = "Is there a mean where the forward has a sum, or the other way round?"
     for known, word in words.items():
+        asked = f"{mean} {_CONSTANT}" if known < _SMALL_SIZE else mean
         if np.isclose(factor, known, rtol=_REL):
-            return f"{known:g} times the right value, and {known:g} is {word}", mean
+            return f"{known:g} times the right value, and {known:g} is {word}", asked
         if np.isclose(factor * known, 1.0, rtol=_REL):
-            return f"1/{known:g} of the right value, and {known:g} is {word}", mean
-    hint = "Is a constant of the forward left out, or counted twice?"
+            return f"1/{known:g} of the right value, and {known:g} is {word}", asked
+    hint = _CONSTANT
     if np.isclose(factor, 0.5, rtol=_REL):
         return "half the right value", hint
     if np.isclose(factor, 2.0, rtol=_REL):
         return "twice the right value", hint
-    return f"{factor:.{6 if abs(factor - 1.0) > 1e-4 else 12}g} times the right value", hint
+    return f"{in_digits(factor)} times the right value", hint

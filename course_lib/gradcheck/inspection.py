@@ -66,6 +66,8 @@ class Inspection:
             d = None
             try:
                 d = Differentiator(self._forward, point, self._method, ways[0], self._why_real)
+                if not np.all(np.isfinite(d.remember(ways[0]).value)):
+                    ways = [_within(way, point.flat) for way in ways]
                 self._why_real, self._ways = d.why_real, ways
                 self._d = d
                 return self._judged(d, inputs, ways, rng, again)
@@ -105,7 +107,7 @@ class Inspection:
         again: bool,
     ) -> GradientReport:
         how = d.method + (f": {d.why_real}" if d.why_real and self._method == "auto" else "")
-        unclear = self._unclear(d, again)
+        unclear = self._unclear(d, again, ways[0])
         if unclear:
             return GradientReport("cannot tell", (unclear,), (), how, 0)
         point = d.point
@@ -132,11 +134,13 @@ class Inspection:
             "right" if right else "wrong", tuple(answer.reasons), ordered, how, 0, tuple(self._basis)
         )
 
-    def _unclear(self, d: Differentiator, again: bool) -> str:
+    def _unclear(self, d: Differentiator, again: bool, way: Array) -> str:
         if not again and not np.array_equal(d.at(d.point.flat).output, d.output, equal_nan=True):
             return "forward gives another value when it is called again with the same inputs: is it random?"
         if d.output.dtype.kind not in "fc" or not np.all(np.isfinite(d.output)):
             return "forward gives values that are not finite numbers here: no derivative can be taken."
+        if not np.all(np.isfinite(d.remember(way).value)):
+            return "forward gives values that are not finite numbers next to this point: is it at an edge?"
         return ""
 
     _basis: Sequence[str] = ()
@@ -180,8 +184,10 @@ class Inspection:
             there = self._moved()
             if there is None:
                 return None
+            # Of other signs as well: what a mask of dout leaves is no other row's share there.
+            upstream = -dout.ravel()[::-1].reshape(dout.shape)
             try:
-                return Trial(there, gradient_at(there.point.flat), dout, coarse)
+                return Trial(there, gradient_at(there.point.flat, upstream), upstream, coarse)
             except (ValueError, ArithmeticError):
                 return None
 
@@ -224,8 +230,8 @@ class Inspection:
         wrong = locate(trial, name, ways, alone, explainer, rng)
         # What one element equals says nothing, unless it is all there is.
         explained = explainer.all() if len(wrong.indices) != 1 or part.stop - part.start == 1 else ()
-        if not explained and wrong.complete and len(wrong.known) == len(wrong.indices):
-            got = trial.gradient[part][wrong.indices]
+        got = trial.gradient[part][wrong.indices]
+        if not explained and wrong.complete and (len(wrong.known) == len(got) or not np.any(got)):
             explained = explain_elements(got, wrong.truth, name in self._integers)
         back = trial.along(-ways[0][part], part)
         kink = abs(alone[0].numeric + back.numeric) > alone[0].certain + back.certain
@@ -252,6 +258,11 @@ def _apart(
         found[name] = at if len(names) == 1 else [trial.along(way[part], part) for way in ways]
         left = [whole.without(here) for whole, here in zip(left, found[name], strict=True)]
     return found
+
+
+def _within(way: Array, flat: Array) -> Array:
+    """The direction in which no input moves by more than itself: where a forward has no value beyond zero."""
+    return way * np.where(flat != 0, np.minimum(np.abs(flat), 1.0), 1.0)
 
 
 @contextmanager

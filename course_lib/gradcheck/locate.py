@@ -433,9 +433,19 @@ class _Search:
         low, high = share_interval(len(wrong), drawn)
         part = len(places) / self._size
         got = self._trial.gradient[self._part]
+        wrong = wrong or self._one_of(places)
         if wrong:
             self._element(max(wrong, key=lambda i: abs(got[i] - self._known[i])))
         return self._found(wrong, False, (low * part, high * part), pattern)
+
+    def _one_of(self, places: NDArray[np.int64]) -> list[int]:
+        """One wrong element of so few that chance hits none: of two halves always the more wrong one."""
+        while len(places) > 1:
+            halves = np.array_split(places, 2)
+            there = [self.measure(self._v[half], half) for half in halves]
+            off = [abs(found.value) / (found.certain or 1.0) for found in there]
+            places = halves[int(off[1] > off[0])]
+        return [int(i) for i in places if not self._element(int(i)).agrees]
 
 
 def _same(one: Array, other: Array) -> bool:

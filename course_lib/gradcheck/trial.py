@@ -35,7 +35,7 @@ Array = NDArray[np.float64]
 Backward = Callable[..., Mapping[str, Any]]
 
 _EPS = float(np.finfo(np.float64).eps)
-_CERTAIN, _POSSIBLE = 1e3, 1e4
+_CERTAIN, _POSSIBLE, _SEEN = 1e3, 1e4, 1e3
 # The far ones for what is rounded the same way at all that are near.
 _NEARBY, _NEAR, _T = 6, (1e-3, 0.2), 12.0
 
@@ -160,8 +160,25 @@ class Trial:
 
     def possible(self, v: Array, places: Any = None) -> float:
         """What round-off can do to the residual along `v` at the most."""
+        return _POSSIBLE * _EPS * self._weight * self._stretch(v, places)
+
+    def _stretch(self, v: Array, places: Any = None) -> float:
         sizes = self._sizes if places is None else self._sizes[places]
-        return _POSSIBLE * _EPS * self._weight * float(np.sqrt(np.sum(np.square(v / sizes))))
+        return float(np.sqrt(np.sum(np.square(v / sizes))))
+
+    def _cancelled(self, v: Array, found: Residual) -> float:
+        """The same where large terms cancel within forward: how much is seen in its output."""
+        output = self.d.output
+        with np.errstate(all="ignore"):
+            shares = float(np.sum(np.abs(self.dout * found.slope)))
+            terms = self.rms * math.sqrt(v.size)
+            if abs(found.value) > 1e-2 * (shares + terms) and terms > 1e-2 * abs(found.value):
+                return 0.0
+            noise = np.nan_to_num(self.d.jitter(self._sizes), posinf=0.0)
+            most = float(np.max(noise, initial=0.0))
+            largest = max(float(np.max(np.abs(output), initial=0.0)), most) or 1.0
+            of_slope = most / largest * shares
+            return _SEEN * (float(np.sum(np.abs(self.dout) * noise)) * self._stretch(v) + of_slope)
 
     def element(self, index: int) -> Residual:
         """The residual of one element: its gradient minus its derivative."""
@@ -178,7 +195,8 @@ class Trial:
             return True
         if found.agrees:
             return False
-        if abs(found.value) > found.certain + self.possible(v):
+        over = abs(found.value) - found.certain - self.possible(v)
+        if over > 0 and over > self._cancelled(v, found):
             return True
         return all(self._persists(v, again, rng, near) for near in _NEAR)
 

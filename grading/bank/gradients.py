@@ -8,6 +8,7 @@ WRONG    what people write, each with words that the report must hold
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,6 +90,7 @@ def _cross_entropy_back(dout: Any, x: Any, y: Any) -> dict[str, Any]:
     return {"x": dout * p / len(y)}
 
 
+_BITS = np.arange(64).reshape(16, 4) % 3 / 2.0
 _LABELS = {"y": np.array([0, 2, 1, 3, 3, 0])}
 
 
@@ -102,6 +104,26 @@ def _batch_norm_back(dout: Any, x: Any, gamma: Any, beta: Any) -> dict[str, Any]
     hat, g = (x - x.mean(0)) / spread, dout * gamma
     dx = (g - g.mean(0) - hat * (g * hat).mean(0)) / spread
     return {"x": dx, "gamma": (dout * hat).sum(0), "beta": dout.sum(0)}
+
+
+def _naive_norm(x: Any) -> Any:
+    """The variance as the mean square less the square of the mean, of which few digits are left."""
+    return (x - x.mean(0)) / np.sqrt((x**2).mean(0) - x.mean(0) ** 2 + 1e-5)
+
+
+def _norm_back(dout: Any, x: Any) -> Any:
+    spread = np.sqrt(x.var(0) + 1e-5)
+    hat = (x - x.mean(0)) / spread
+    return (dout - dout.mean(0) - hat * (dout * hat).mean(0)) / spread
+
+
+def _binary(x: Any, y: Any) -> Any:
+    """By one minus a sigmoid that is nearly one."""
+    return -(y * np.log(_sigmoid(x)) + (1 - y) * np.log(1 - _sigmoid(x))).mean()
+
+
+def _near_zero(rng: np.random.Generator) -> Mapping[str, Any]:
+    return {"x": np.append(rng.uniform(0.1, 1.0, 5), [1e-9, 1e-15])}
 
 
 def _norm_point(n: int, plus: float = 0.0) -> Point:
@@ -243,6 +265,21 @@ RIGHT: tuple[Case, ...] = (
     Case("batch norm", _batch_norm, _batch_norm_back, _norm_point(8)),
     Case("batch norm of two", _batch_norm, _batch_norm_back, _norm_point(2)),
     Case("batch norm far from zero", _batch_norm, _batch_norm_back, _norm_point(8, 1e4)),
+    Case("batch norm of a naive variance", _naive_norm, _one(_norm_back), _normal(16, 4, plus=100)),
+    Case(
+        "batch norm of float32, summed",
+        lambda x: ((x - x.mean(0)) / np.sqrt(x.var(0) + 1e-5)).sum(),
+        _one(lambda g, x: _norm_back(np.full(x.shape, g, x.dtype), x)),
+        lambda rng: {"x": (100 + rng.normal(size=(64, 10))).astype(np.float32)},
+    ),
+    Case(
+        "binary cross-entropy of a saturated sigmoid",
+        _binary,
+        lambda dout, x, y: {"x": dout * (_sigmoid(x) - y) / x.size},
+        _normal(16, 4, scale=5),
+        "",
+        {"y": _BITS},
+    ),
     Case(
         "a cumulative sum",
         lambda x: np.cumsum(x, axis=1),
@@ -258,6 +295,14 @@ RIGHT: tuple[Case, ...] = (
         _normal(50),
     ),
     Case("log", np.log, _one(lambda g, x: g / x), _positive(5, 6)),
+    Case("log next to zero", np.log, _one(lambda g, x: g / x), _near_zero),
+    Case(
+        "log next to zero, floats in a loop",
+        lambda x: np.array([math.log(v) if v > 0 else math.nan for v in x]),
+        _one(lambda g, x: g / x),
+        _near_zero,
+    ),
+    Case("square root next to zero", np.sqrt, _one(lambda g, x: g / 2 / np.sqrt(x)), _near_zero),
     Case("square root", np.sqrt, _one(lambda g, x: g / 2 / np.sqrt(x)), _positive(5, 6)),
     Case("tiny numbers", *_SQUARE, _normal(5, 6, scale=1e-150)),
     Case("huge numbers", *_SQUARE, _normal(5, 6, scale=1e100)),
@@ -374,6 +419,26 @@ WRONG: tuple[Case, ...] = (
     _wrong_affine("twice", "twice the right value", x=lambda g, x, w, b: 2 * g @ w.T),
     _wrong_affine(
         "weight decay", "the right value plus 0.1 times w itself", w=lambda g, x, w, b: x.T @ g + 0.1 * w
+    ),
+    _wrong_affine(
+        "cut to length one",
+        "times the right value here, and another multiple of it at other inputs",
+        w=lambda g, x, w, b: x.T @ g / np.linalg.norm(x.T @ g),
+    ),
+    _wrong_affine(
+        "one row twice as large",
+        "2 times the right value in the wrong elements",
+        w=lambda g, x, w, b: x.T @ g * np.array([[1], [2], [1], [1], [1]]),
+    ),
+    Case(
+        "a number of no axes",
+        lambda x: x**2,
+        _one(lambda g, x: g * x),
+        lambda rng: {"x": 1.7},
+        "half the right value",
+    ),
+    _wrong_one(
+        "masked twice", _relu, lambda g, x: g * (g > 0) * (x > 0), _normal(3, 4), "zero in the wrong elements"
     ),
     _wrong_one("at the output", _sigmoid, lambda g, x: g * _s(_sigmoid(x)), _SIGMOIDS, "taken at the output"),
     _wrong_one("no local derivative", _sigmoid, lambda g, x: g, _SIGMOIDS, "the local derivative is missing"),

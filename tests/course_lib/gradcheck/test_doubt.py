@@ -1,0 +1,125 @@
+"""Gradients that a sceptic tried: noise is no error, an edge is no error, and nothing is named by chance."""
+
+import math
+
+import numpy as np
+import pytest
+
+from course_lib import check_gradient
+
+
+def _product(x, w):
+    return x @ w
+
+
+def _large(change):
+    """A product of 100,000 weights whose gradient `change` spoils in place."""
+    rng = np.random.default_rng(0)
+    inputs = {"x": rng.normal(size=(64, 1000)), "w": rng.normal(size=(1000, 100))}
+
+    def backward(dout, x, w):
+        made = {"x": dout @ w.T, "w": x.T @ dout}
+        change(made["w"], rng)
+        return made
+
+    return check_gradient(_product, backward, inputs).inputs[1]
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("mean", [1e2, 1e4, 1e6])
+def test_a_forward_that_cancels_is_no_wrong_gradient(mean, seed):
+    x = np.random.default_rng(seed).normal(size=(16, 4)) + mean
+
+    def variance(x):
+        return (x**2).mean(0) - x.mean(0) ** 2
+
+    def backward(dout, x):
+        return {"x": 2 * dout * (x - x.mean(0)) / len(x)}
+
+    assert check_gradient(variance, backward, {"x": x}, seed=seed).passed
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_an_error_is_seen_beside_what_cancels(seed):
+    x = np.random.default_rng(seed).normal(size=(16, 4)) + 1e2
+
+    def backward(dout, x):
+        dx = 2 * dout * (x - x.mean(0)) / len(x)
+        dx[3, 1] *= 1.001
+        return {"x": dx}
+
+    report = check_gradient(lambda x: (x**2).mean(0) - x.mean(0) ** 2, backward, {"x": x}, seed=seed)
+    assert report.inputs[0].indices == ((3, 1),)
+
+
+@pytest.mark.parametrize("method", ["auto", "real"])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_wrong_gradient_next_to_an_edge_is_found(method, seed):
+    x = np.append(np.random.default_rng(seed).uniform(0.1, 1.0, 5), [1e-12, 1.0])
+
+    def backward(dout, x):
+        return {"x": dout / x * np.where(x == 1e-12, 1.1, 1.0)}
+
+    (dx,) = check_gradient(np.log, backward, {"x": x}, seed=seed, method=method).inputs
+    assert dx.indices == ((5,),)
+    assert math.isfinite(dx.expected)
+
+
+def test_where_no_derivative_can_be_taken_nothing_is_said_of_the_gradient():
+    x = np.array([0.0, 1.0])
+    report = check_gradient(np.sqrt, lambda dout, x: {"x": dout}, {"x": x}, method="real")
+    assert report.verdict == "cannot tell"
+    assert "not finite numbers next to this point" in str(report)
+
+
+def test_of_so_many_that_chance_hits_no_wrong_element_one_is_shown():
+    def change(dw, rng):
+        dw.flat[np.random.default_rng(3).permutation(dw.size)[:1000]] = 0
+
+    dw = _large(change)
+    assert dw.problem.startswith("wrong in up to")
+    assert dw.yours == 0 != dw.expected
+
+
+def test_the_share_of_a_column_is_said_of_that_column():
+    def change(dw, rng):
+        dw[:500, 4] = 0
+
+    dw = _large(change)
+    assert dw.problem.endswith("of the 1,000 elements of column 4")
+    low, high = (int(part.strip("%")) for part in dw.problem.split()[2:5:2])
+    assert low <= 50 <= high
+
+
+def test_zeros_among_thousands_are_named():
+    def change(dw, rng):
+        dw[10:15, 10:15] = 0
+
+    assert "zero in the wrong elements" in _large(change).message
+
+
+def test_a_factor_that_is_another_one_at_other_inputs_is_not_called_a_constant():
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    report = check_gradient(np.linalg.norm, lambda dout, x: {"x": dout * x}, {"x": x})
+    assert "times the right value here, and another multiple of it at other inputs" in str(report)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_fits_by_chance_is_not_named(seed):
+    x = np.random.default_rng(1).normal(size=(3, 4))
+    backward = lambda dout, x: {"x": dout * (dout > 0) * (x > 0)}  # noqa: E731
+    report = check_gradient(lambda x: np.maximum(x, 0), backward, {"x": x}, seed=seed)
+    assert "the mask is taken from it" not in str(report)
+
+
+def test_a_single_number_has_a_factor_where_another_point_has_the_same():
+    constant = check_gradient(lambda x: x**2, lambda dout, x: {"x": dout * x}, {"x": 2.0})
+    assert "half the right value" in str(constant)
+    varying = check_gradient(lambda x: x**3, lambda dout, x: {"x": dout * x}, {"x": 2.0})
+    assert "no mistake that this check knows" in str(varying)
+
+
+def test_the_first_nan_is_located():
+    backward = lambda dout, x: {"x": np.where(x > 2, np.nan, dout)}  # noqa: E731
+    report = check_gradient(lambda x: x, backward, {"x": np.arange(6.0).reshape(2, 3)})
+    assert "3 of 6 elements are nan or inf, the first at [1, 0]" in str(report)
