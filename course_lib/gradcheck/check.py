@@ -186,6 +186,13 @@ def check_layer(
         result = layer.backward(dout)
         gradients = result if len(names) > 1 else (result,)
         made = dict(zip(names, gradients, strict=True))
+        missing = [f"d{name}" for name in parameters if not hasattr(layer, f"d{name}")]
+        if missing:
+            raise DefinitionError(
+                f"{type(layer).__name__}.backward left no {' and no '.join(missing)}.",
+                "The gradient of a parameter w is left in self.dw.",
+                f"Set self.{missing[0]} in backward.",
+            )
         return made | {name: getattr(layer, f"d{name}") for name in parameters}
 
     kept = {name: getattr(layer, name) for name in parameters}

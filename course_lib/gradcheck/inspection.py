@@ -114,6 +114,8 @@ class Inspection:
         dout = direction(d.output.size, rng).reshape(d.output.shape)
         answer = self._call.ask(dout, point, again)
         if d.writes:
+            # A layer's backward follows a forward: what that one writes to is no fault of backward.
+            answer.reasons = [reason for reason in answer.reasons if "its input" not in reason]
             answer.reasons.append("forward changes its inputs in place.")
         shapes = point.shapes
         misshapen = self._call.misshapen(answer.gradients, shapes, d.output.shape)

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from course_lib import check_gradient
+from course_lib import Layer, check_gradient, check_layer
+from course_lib.errors import DefinitionError
 
 
 def _product(x, w):
@@ -123,3 +124,38 @@ def test_the_first_nan_is_located():
     backward = lambda dout, x: {"x": np.where(x > 2, np.nan, dout)}  # noqa: E731
     report = check_gradient(lambda x: x, backward, {"x": np.arange(6.0).reshape(2, 3)})
     assert "3 of 6 elements are nan or inf, the first at [1, 0]" in str(report)
+
+
+class _Linear(Layer):
+    inputs, parameters = ("x",), ("w",)
+
+    def __init__(self):
+        self.w = np.arange(6.0).reshape(3, 2)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.w
+
+    def backward(self, dout):
+        self.dw = self.x.T @ dout
+        return dout @ self.w.T
+
+
+def test_what_forward_writes_to_is_not_blamed_on_backward():
+    class Centred(_Linear):
+        def forward(self, x):
+            x -= x.mean()
+            return super().forward(x)
+
+    report = check_layer(Centred(), np.arange(12.0).reshape(4, 3))
+    assert "forward changes its inputs in place." in report.reasons
+    assert not any("backward changed" in reason for reason in report.reasons)
+
+
+def test_a_parameter_whose_gradient_is_not_left_is_named():
+    class Forgets(_Linear):
+        def backward(self, dout):
+            return dout @ self.w.T
+
+    with pytest.raises(DefinitionError, match=r"Forgets\.backward left no dw\.[\s\S]*self\.dw"):
+        check_layer(Forgets(), np.arange(12.0).reshape(4, 3))
