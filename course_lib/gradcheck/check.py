@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from course_lib.gradcheck.hypotheses import Mistake
 from course_lib.gradcheck.inspection import Inspection
 from course_lib.gradcheck.report import GradientReport
 
-__all__ = ["check_gradient", "check_layer"]
+__all__ = ["check_gradient", "check_layer", "checked"]
 
 _METHODS = ("auto", "complex", "real")
 
@@ -81,12 +81,10 @@ def check_gradient(
         raise DefinitionError(
             f'There is no method "{method}".', "Three are known.", 'Say "auto", "complex" or "real".'
         )
-    return _checked(
-        forward, backward, inputs, constants, mistakes, words, points, elsewhere, method, seed, before=None
-    )
+    return checked(forward, backward, inputs, constants, mistakes, words, points, elsewhere, method, seed)
 
 
-def _checked(
+def checked(
     forward: Callable[..., Any],
     backward: Callable[..., Mapping[str, Any]],
     inputs: Mapping[str, Any],
@@ -98,9 +96,13 @@ def _checked(
     method: str = "auto",
     seed: int = 0,
     *,
-    before: Mapping[str, Any] | None,
+    before: Mapping[str, Any] | None = None,
+    zero: Collection[str] = (),
 ) -> GradientReport:
-    """`check_gradient`; `before` are the inputs that something kept by mistake would come from."""
+    """`check_gradient`; `before` are the inputs that something kept by mistake would come from.
+
+    Those in `zero` are no numbers of the user's: they are zero everywhere.
+    """
     given = dict(constants or {})
     check = Inspection(
         _by_name(forward, {**inputs, **given}, given),
@@ -110,6 +112,7 @@ def _checked(
         method,
         seed,
         before,
+        zero,
     )
     report = check.at(_arrays(inputs))
     for other in [*points, *([None] if elsewhere else [])]:
@@ -199,7 +202,7 @@ def check_layer(
     point = dict(zip(names, inputs, strict=True)) | kept
     before = {name: np.ones(np.shape(value)) for name, value in point.items()}
     try:
-        return _checked(forward, backward, point, None, mistakes, words, seed=seed, before=before)
+        return checked(forward, backward, point, None, mistakes, words, seed=seed, before=before)
     finally:
         for name, value in kept.items():
             setattr(layer, name, value)

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,9 @@ class Inspection:
         method: str,
         seed: int,
         before: Mapping[str, Any] | None,
+        zero: Collection[str] = (),
     ) -> None:
+        self._zero = zero
         self._forward, self._call = forward, Call(backward)
         self._before: list[Before] = []
         if before is not None:
@@ -89,9 +92,14 @@ class Inspection:
         """The forward at a point of other signs and sizes, or of other sizes alone."""
         flat = self._d.point.flat
         other = np.roll(self._ways[0], len(flat) // 2)
-        for factors in (other, np.abs(other)):
+        # A zero stays one by any factor: a bias that begins there would never be tried elsewhere.
+        filled = np.where(flat == 0, 1.0, flat)
+        for name in self._zero:
+            filled[self._d.point.slices[name]] = 0.0
+        starts = (filled, flat) if np.any(flat == 0) else (flat,)
+        for start, factors in product(starts, (other, np.abs(other))):
             try:
-                d = self._d.at(flat * factors)
+                d = self._d.at(start * factors)
             except (ValueError, ArithmeticError, TypeError, IndexError, np.linalg.LinAlgError):
                 continue
             if d.output.dtype.kind == "f" and np.all(np.isfinite(d.output)):

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.errors import DefinitionError
-from course_lib.gradcheck.check import check_gradient
+from course_lib.gradcheck.check import check_gradient, checked
 from course_lib.gradcheck.hypotheses import Mistake
 from course_lib.gradcheck.report import GradientReport, InputReport
 
@@ -83,13 +83,14 @@ def check_steps(
     told = backward(dout, **{name: np.array(value, dtype=np.float64) for name, value in inputs.items()})
     between = [name for name in graph.between if isinstance(told, Mapping) and name in told]
     point = dict(inputs) | {name: np.zeros(np.shape(values[name])) for name in between}
-    report = check_gradient(
+    report = checked(
         lambda **named: graph.run(named, added=between)[graph.output],
         back,
         point,
         mistakes=mistakes,
         words=words,
         seed=seed,
+        zero=between,
     )
     seen.update(told if isinstance(told, Mapping) else {})
     items = {item.name: item for item in report.inputs}

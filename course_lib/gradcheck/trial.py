@@ -36,6 +36,7 @@ Backward = Callable[..., Mapping[str, Any]]
 
 _EPS = float(np.finfo(np.float64).eps)
 _CERTAIN, _POSSIBLE, _SEEN = 1e3, 1e4, 1e3
+_SMALL_STEP = 1e-6
 # The far ones for what is rounded the same way at all that are near.
 _NEARBY, _NEAR, _T = 6, (1e-3, 0.2), 12.0
 
@@ -178,7 +179,10 @@ class Trial:
             most = float(np.max(noise, initial=0.0))
             largest = max(float(np.max(np.abs(output), initial=0.0)), most) or 1.0
             of_slope = most / largest * shares
-            return _SEEN * (float(np.sum(np.abs(self.dout) * noise)) * self._stretch(v) + of_slope)
+            seen = float(np.sum(np.abs(self.dout) * noise))
+            # Real differences divide it by their step.
+            divided = seen / _SMALL_STEP if self.d.why_real else 0.0
+            return _SEEN * (seen * self._stretch(v) + of_slope) + divided
 
     def element(self, index: int) -> Residual:
         """The residual of one element: its gradient minus its derivative."""

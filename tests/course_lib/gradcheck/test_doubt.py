@@ -159,3 +159,18 @@ def test_a_parameter_whose_gradient_is_not_left_is_named():
 
     with pytest.raises(DefinitionError, match=r"Forgets\.backward left no dw\.[\s\S]*self\.dw"):
         check_layer(Forgets(), np.arange(12.0).reshape(4, 3))
+
+
+def test_what_is_right_at_zero_alone_is_wrong():
+    report = check_gradient(np.exp, lambda dout, x: {"x": dout * (1 + x)}, {"x": np.zeros((3, 4))})
+    assert report.reasons[0] == "Right at the point given, and wrong at another one."
+
+
+def test_a_bias_that_begins_at_zero_is_tried_elsewhere():
+    def backward(dout, x, b):
+        slope = 1 - np.tanh(x) ** 2  # of x alone
+        return {"x": dout * (1 - np.tanh(x + b) ** 2), "b": (dout * slope).sum(0)}
+
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    report = check_gradient(lambda x, b: np.tanh(x + b), backward, {"x": x, "b": np.zeros(3)})
+    assert [item.passed for item in report.inputs] == [True, False]
