@@ -26,6 +26,7 @@ def test_the_part_to_reread_is_a_heading_of_the_notebook(exercise):
 
 MODULES = {"scalar_chain_rule": "01", "two_layer_sigmoid_net": "05", "_two_layer_net": "05"}
 MODULES |= {"activations": "03", "_activations": "03", "_activation_properties": "03"}
+MODULES |= {"vector_calculus": "06", "_vector_calculus": "06", "_vector_calculus_properties": "06"}
 MODULES |= {"matmul_backward": "07", "_matmul": "07", "_matmul_properties": "07"}
 
 
