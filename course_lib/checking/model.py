@@ -46,15 +46,17 @@ class Student(Protocol):
 
 @dataclass(frozen=True)
 class Picture:
-    """Which elements of an array are wrong.
+    """Which elements of an array, or which nodes of a graph, are wrong.
 
     `label` says it in words, and alone where the array is too large to draw; `rows` hold one of "·" and "✗"
-    for each element. Of a hidden check no student sees it: their code knows the hidden inputs by then, and
-    could write them down by which elements it spoils.
+    for each element, `svg` the drawing of a graph, with its own text alternative. Of a hidden check no
+    student sees it: their code knows the hidden inputs by then, and could write them down by which elements
+    it spoils.
     """
 
     label: str
     rows: tuple[str, ...] = ()
+    svg: str = ""
 
 
 @dataclass(frozen=True)

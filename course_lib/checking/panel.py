@@ -187,7 +187,7 @@ def _where(finding: Finding) -> str:
     lines = [line for text in finding.details for line in text.splitlines()]
     said = "<br>".join(f"<code>{escape(line)}</code>" for line in lines)
     if finding.picture is not None:
-        said += table_of(finding.picture)
+        said += table_of(finding.picture) + finding.picture.svg
     if finding.example:
         said += (
             '<div style="margin-top:4px">The smallest numbers that show it, to paste into a cell:'

@@ -54,6 +54,11 @@ _HINTS = {
     ("ValueError", "mismatch in its core dimension"): _PRODUCT,
     ("ValueError", "not aligned"): _PRODUCT,
     ("ValueError", "operands could not be broadcast"): _BROADCAST,
+    (
+        "ValueError",
+        "truth value of an array",
+    ): "An array has no single truth value, and `if` decides once for "
+    "all elements. A comparison such as x > y is an array: np.where takes one, and so does a product.",
     ("OverflowError", "out of bounds for"): _FIXED_SIZE,
     ("TypeError", "'NoneType'"): "One of the values is None: was anything put into it before this line?",
 }

@@ -225,6 +225,13 @@ class _Recorder:
         if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "if":
             before.append((name, f"np.array({_shown(value, exact=True)})"))
             return name
+        if isinstance(value, dict) and all(isinstance(v, int | float) or np.ndim(v) for v in value.values()):
+            inside = (
+                f'"{k}": {f"np.array({_shown(v, exact=True)})" if np.ndim(v) else repr(v)}'
+                for k, v in value.items()
+            )
+            before.append((name, f"{{{', '.join(inside)}}}"))
+            return name
         if isinstance(value, int | float | np.integer | np.floating | str):
             return repr(value.item() if isinstance(value, np.generic) else value)
         raise _CannotBeWritten(name)

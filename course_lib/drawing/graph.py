@@ -7,7 +7,7 @@ computed here: what the student has not worked out yet is drawn as a question ma
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 from typing import Any
@@ -189,6 +189,17 @@ def number(numbers: Numbers, name: str, *, largest: bool = False) -> str:
     return f"{size}, max {np.max(np.abs(value), initial=0.0):.2g}" if largest else size
 
 
+def formula(symbol: str, parents: Sequence[str]) -> str:
+    """A gate as it is written.
+
+    >>> formula("+", ["x", "y"]), formula("max", ["x", "y"]), formula("exp", ["x"])
+    ('x + y', 'max of x and y', 'exp of x')
+    """
+    if symbol.isalpha() or len(parents) == 1:
+        return f"{symbol} of {' and '.join(parents)}"
+    return f" {symbol} ".join(parents)
+
+
 def _in_words(
     wiring: Nodes, names: list[str], values: Numbers, gradients: Numbers | None, wrong: Collection[str]
 ) -> str:
@@ -197,12 +208,8 @@ def _in_words(
 
     sentences = ["Computation graph."]
     for name in names:
-        formula = name
-        if name in wiring:
-            gate, parents = wiring[name]
-            inner = f" {gate} ".join(parents) if len(parents) > 1 else f"{gate} of {''.join(parents)}"
-            formula = f"{name} = {inner}".replace("×", "times")
+        what = f"{name} = {formula(*wiring[name])}".replace("×", "times") if name in wiring else name
         gradient = "" if gradients is None else f", gradient {said(gradients, name)}"
         gradient += ", marked as wrong" if name in wrong else ""
-        sentences.append(f"{formula}: value {said(values, name)}{gradient}.")
+        sentences.append(f"{what}: value {said(values, name)}{gradient}.")
     return " ".join(sentences)

@@ -13,7 +13,14 @@ from course_lib.errors import UnknownExerciseError
 
 __all__ = ["all_exercises", "exercises_of", "find_exercise"]
 
-_MODULES = ("scalar_chain_rule", "activations", "two_layer_sigmoid_net", "vector_calculus", "matmul_backward")
+_MODULES = (
+    "scalar_chain_rule",
+    "gates_and_graphs",
+    "activations",
+    "two_layer_sigmoid_net",
+    "vector_calculus",
+    "matmul_backward",
+)
 
 
 @cache

@@ -84,14 +84,11 @@ def check_graph(graph: Graph, output: Node, backward: Callable[[Any], Any]) -> G
 
 def ancestors(graph: Graph, output: Node) -> list[Node]:
     """The nodes that `output` depends on and itself, as they were made: parents first."""
-    found: dict[int, Node] = {}
-    waiting = [output]
-    while waiting:
-        node = waiting.pop()
-        if id(node) not in found:
-            found[id(node)] = node
-            waiting += node.parents
-    return [graph[name] for name in graph.values if id(graph[name]) in found]
+    nodes = [graph[name] for name in graph.values]
+    needed = {output}
+    for node in reversed(nodes):
+        needed.update(node.parents if node in needed else ())
+    return [node for node in nodes if node in needed]
 
 
 def _step(node: Node) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.drawing.film import Film, Step
+from course_lib.drawing.graph import formula
 from course_lib.errors import DefinitionError
 from course_lib.graph.node import Graph, Node
 
@@ -108,8 +109,7 @@ class _Watcher:
 def _made(node: Node) -> str:
     if not node.parents:
         return f"Forward: {node.name} = {_said(node.value)} is given."
-    names = [parent.name for parent in node.parents]
-    what = f" {node.symbol} ".join(names) if len(names) > 1 else f"{node.symbol} of {names[0]}"
+    what = formula(node.symbol, [parent.name for parent in node.parents])
     return f"Forward: {node.name} = {what} = {_said(node.value)}."
 
 
