@@ -252,5 +252,5 @@ def test_nearly_every_wrong_number_of_the_bank_has_a_counterexample(book):
             wrong = finding is not None and re.search(r" is wrong[ .]", finding.headline)
             if wrong and answer.exercise not in WITHOUT and not finding.example:
                 missing.append(answer.name)
-    # Wrong for large numbers alone; with gates that hand on the same array alone, which those to paste do not.
+    # Wrong for large numbers alone; with gates that hand on the same array, which those to paste do not.
     assert set(missing) <= {"overflows far out", "adds in place into what was handed on"}
