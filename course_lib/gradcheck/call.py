@@ -149,7 +149,7 @@ class Call:
             near = {k: v * (1 + _EPS * rng.uniform(-2, 2, v.shape)) for k, v in here.items()}
             most = np.maximum(most, np.abs(np.asarray(self.gradients(dout.copy(), near)[name]) - kept))
         worse = float(np.finfo(np.float32).eps) / _EPS
-        return np.asarray(8 * worse * (most + np.max(most, initial=0.0)))
+        return np.asarray(32 * worse * (most + np.max(most, initial=0.0)))
 
 
 def _notes(name: str, value: Any, dout: Array, inputs: Mapping[str, Array]) -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 
 from course_lib import Layer, check_gradient, check_layer
 from course_lib.errors import DefinitionError
+from grading.bank.gradients import RIGHT
 
 
 def _product(x, w):
@@ -174,3 +175,10 @@ def test_a_bias_that_begins_at_zero_is_tried_elsewhere():
     x = np.random.default_rng(0).normal(size=(4, 3))
     report = check_gradient(lambda x, b: np.tanh(x + b), backward, {"x": x, "b": np.zeros(3)})
     assert [item.passed for item in report.inputs] == [True, False]
+
+
+@pytest.mark.parametrize("seed", [2, 546])
+def test_float32_may_lose_what_is_round_off_in_float64(seed):
+    case = next(case for case in RIGHT if case.name == "batch norm of float32, summed")
+    inputs = case.inputs(np.random.default_rng(seed))
+    assert check_gradient(case.forward, case.backward, inputs, seed=seed).passed
