@@ -47,7 +47,8 @@ class LocalStudent:
 
         As all that is the student's: called, it gets their own objects, and what it raises is theirs.
         """
-        space: dict[str, Any] = {"np": np}
+        # A class gets its module from the name; without one it would seem to be of Python's own.
+        space: dict[str, Any] = {"np": np, "__name__": "defined"}
         exec(source, space)  # the course's own helper code
         return _seen(space[name])
 

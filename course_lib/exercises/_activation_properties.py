@@ -129,58 +129,56 @@ def _is_between(value: Array, one: Array, other: Array) -> NDArray[np.bool_]:
     return np.asarray((value >= low - 1e-5) & (value <= high + 1e-5))
 
 
-def kinks_right(student: Student, kind: truth.Kind, shape: tuple[int, ...]) -> None:
+def kinks_right(student: Student, kind: truth.Kind, rows: int) -> None:
     """At x = 0 the student's slope lies between the student's own slopes on both sides of it."""
-    slopes = []
-    for x in (0.0, -0.0, -_NEAR, _NEAR):
-        layer = getattr(student, kind.name)(*kind.arguments)
-        layer.forward(np.full(shape, x))
-        slopes.append(compare.array(f"dx of {kind.name}", layer.backward(np.ones(shape)), shape))
-    below, above = slopes[2:]
-    for at in slopes[:2]:
+    layer = getattr(student, kind.name)(*kind.arguments)
+    x = np.array([[0.0, -_NEAR, _NEAR, -0.0]] * rows)
+    layer.forward(x.copy())
+    slopes = compare.array(f"dx of {kind.name}", layer.backward(np.ones(x.shape)), x.shape)
+    zero, below, above, negative_zero = slopes.T
+    for at in (zero, negative_zero):
         if np.all(_is_between(at, below, above)) or not np.all(np.isfinite([below, above])):
             continue
         cause, hint = "", "What does your backward do where x is exactly 0?"
         if np.any(np.isnan(at)):
-            hint = "Is 0 divided by 0 there?"
+            hint = "It gives nan there: is 0 divided by 0?"
         elif np.allclose(at, below + above):
             cause = "Your answer equals the slopes of both sides added up."
             hint = "With x >= 0 and x <= 0, the number 0 belongs to both of your cases."
         elif not np.any(at):
-            cause = "Your answer equals zero at the kink, and the slopes on both sides are above 0."
+            cause = "Your answer equals zero at the kink, and the slopes on both sides are not."
             hint = "With x > 0 and x < 0, the number 0 belongs to neither of your cases."
         compare.fail(
             f"The slope of {kind.name} at x = 0 is not between the slopes on both sides.",
-            f"yours {at.ravel()[0]:g}; beside it {below.ravel()[0]:g} and {above.ravel()[0]:g}",
+            f"yours {at[0]:g}; beside it {below[0]:g} and {above[0]:g}",
             cause=cause,
             hint=hint,
         )
 
 
-def ties_right(student: Student, shape: tuple[int, ...], value: float) -> None:
+def ties_right(student: Student, values: Array) -> None:
     """At a = b the shares add up to what they add up to beside it, and each lies between those beside it."""
-    found = []
-    for a, b in ((value, value), (value + 1.0, value), (value, value + 1.0)):
-        layer = student.Maximum()
-        layer.forward(np.full(shape, a), np.full(shape, b))
-        both = compare.items("The result", layer.backward(np.ones(shape)), 2, "da and db")
-        found.append([compare.array(name, v, shape) for name, v in zip(("da", "db"), both, strict=True)])
-    at, first, second = found
-    if not np.all(np.isfinite([*first, *second])):
+    layer = student.Maximum()
+    a = np.array([values, values + 1.0, values])
+    b = np.array([values, values, values + 1.0])
+    layer.forward(a.copy(), b.copy())
+    both = compare.items("The result", layer.backward(np.ones(a.shape)), 2, "da and db")
+    shares = np.array([compare.array(n, v, a.shape) for n, v in zip(("da", "db"), both, strict=True)])
+    at, first, second = shares[:, 0], shares[:, 1], shares[:, 2]
+    if not np.all(np.isfinite([first, second])):
         return
-    total = at[0] + at[1]
+    total, beside = at.sum(0), first.sum(0)
     cause, hint = "", "What does your backward do where a and b are equal?"
     if not np.any(total):
         cause = "Your answer equals zero for both at a tie: the gradient is lost."
         hint = "With a > b and a < b, a tie belongs to neither of your cases."
-    elif np.allclose(total, 2 * (first[0] + first[1])):
+    elif np.allclose(total, 2 * beside):
         cause = "Your answer equals the whole upstream gradient for both at a tie: it is counted twice."
         hint = "With a >= b and b >= a, a tie belongs to both of your cases."
     compare.require(
-        bool(np.allclose(total, first[0] + first[1], atol=1e-6))
-        and all(bool(np.all(_is_between(at[k], first[k], second[k]))) for k in (0, 1)),
+        bool(np.allclose(total, beside, atol=1e-6) and np.all(_is_between(at, first, second))),
         "At a tie da and db do not share the upstream gradient.",
-        f"with dout = 1: da = {at[0].ravel()[0]:g}, db = {at[1].ravel()[0]:g}",
+        f"with dout = 1: da = {at[0, 0]:g}, db = {at[1, 0]:g}",
         cause=cause,
         hint=hint,
     )
@@ -202,7 +200,6 @@ layer = Given()
 _CURVES: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "cubic": ("x**3 / 3", "self.x**2", lambda x: x**3 / 3),
     "wave": ("np.sin(x)", "np.cos(self.x)", np.sin),
-    "falling": ("-(x**3) / 3", "-(self.x**2)", lambda x: -(x**3) / 3),
 }
 
 
@@ -229,7 +226,16 @@ def share_right(student: Student, curve: str, seed: int, shape: Sequence[int], t
     x = _points(np.random.default_rng(seed), shape, curve, threshold)
     layer = student.define(_LAYER.format(forward=forward, slope=slope), "layer")
     given = x.copy()
-    got = student.saturated_share(layer, given, threshold)
+    try:
+        got = student.saturated_share(layer, given, threshold)
+    except StudentError as error:
+        if error.type_name != "AttributeError" or "'Given'" not in error.message:
+            raise
+        compare.fail(
+            "saturated_share asks the layer for something that it does not have yet, or never has.",
+            error.message,
+            hint="A layer knows its x only after forward(x); call nothing but forward and backward.",
+        )
     slopes, y = truth.local(function, x), np.real(function(x))
     small = np.abs(slopes) < threshold
 
@@ -273,9 +279,16 @@ def share_right(student: Student, curve: str, seed: int, shape: Sequence[int], t
             ),
         ]
 
+    value = compare.number("saturated_share(layer, x, threshold)", got)
+    # Of 0 and 1 nothing can be told: many mistakes lead there.
+    compare.require(
+        value not in (0.0, 1.0),
+        f"saturated_share counts {'all' if value else 'none'} of the elements as saturated, and some are.",
+        hint=_SLOPE,
+    )
     compare.equal(
         "saturated_share(layer, x, threshold)",
-        compare.number("saturated_share(layer, x, threshold)", got),
+        value,
         small.mean(),
         counterfactuals=mistakes,
         details=[f"{x.size} elements, threshold {threshold:g}"],

@@ -65,20 +65,22 @@ def _bottom(x: Any, alpha: float) -> Any:
 
 @dataclass(frozen=True)
 class Kind:
-    """One of the student's classes: its name, what it is made with, and its forward."""
+    """One of the student's classes: its name, its forward, what it is made with, and its inputs' names."""
 
     name: str
-    forward: Forward
+    forward: Callable[..., Any]
     arguments: tuple[float, ...] = ()
-
-    @property
-    def shown(self) -> str:
-        return f"{self.name}({', '.join(f'{a:g}' for a in self.arguments)})"
+    inputs: tuple[str, ...] = ("x",)
 
 
 def elu_kind(alpha: float) -> Kind:
     """ELU with this alpha."""
     return Kind("ELU", lambda x: elu(x, alpha), (alpha,))
+
+
+def larger(a: Any, b: Any) -> Any:
+    """The larger of two, element by element."""
+    return np.where(np.real(a) > np.real(b), a, b)
 
 
 KINDS = {
@@ -87,6 +89,7 @@ KINDS = {
     "ReLU": Kind("ReLU", relu),
     "LeakyReLU": Kind("LeakyReLU", leaky),
     "ELU": elu_kind(1.7),
+    "Maximum": Kind("Maximum", larger, inputs=("a", "b")),
 }
 
 
@@ -95,18 +98,20 @@ def local(forward: Forward, x: Any) -> Array:
     return np.asarray(np.imag(forward(np.asarray(x, dtype=float) + 1j * _STEP)) / _STEP)
 
 
-def random_case(rng: np.random.Generator, *shape: int, scale: float = 1.0) -> Case:
-    """x and an upstream gradient, of any sign; no x at a kink, and both sides of it there."""
+def random_case(rng: np.random.Generator, *shape: int) -> Case:
+    """x and an upstream gradient of both signs; no x at a kink, small and large ones on both sides of it."""
     size = int(np.prod(shape))
-    x = scale * rng.uniform(0.2, 2.0, size) * np.where(np.arange(size) % 2, 1.0, -1.0)
+    # Spread evenly, so that what is wrong for some x only is seen in each case.
+    x = np.linspace(0.2, 3.0, size) + rng.uniform(-0.05, 0.05, size)
+    x *= np.where(np.arange(size) % 2, 1.0, -1.0)
     dout = rng.uniform(0.4, 2.0, size) * rng.choice([-1.0, 1.0], size)
     dout[: min(2, size)] = [1.5, -0.7][: min(2, size)]
     return {"x": rng.permutation(x).reshape(shape), "dout": rng.permutation(dout).reshape(shape)}
 
 
-def cases(rng: np.random.Generator) -> list[Case]:
-    """Several shapes, one row, elements without a gradient, and large magnitudes on both sides."""
-    made = [random_case(rng, *shape) for shape in ((4, 3), (1, 5), (7,), (2, 3, 4))]
+def cases(rng: np.random.Generator, *shapes: tuple[int, ...]) -> list[Case]:
+    """Of these shapes; with rows that have no upstream gradient, and large magnitudes on both sides."""
+    made = [random_case(rng, *shape) for shape in shapes]
     made[0]["dout"][1] = 0.0
     wide = random_case(rng, 2, 6)
     wide["x"][0] = [-800.0, -40.0, -3.0, 3.0, 40.0, 800.0]
@@ -252,6 +257,11 @@ def _bent(kind: Kind, x: Array, dout: Array, slope: Array, y: Array) -> list[Cou
                 "dout times alpha alone where x is below 0", dout * np.where(x > 0, 1.0, alpha), below
             ),
             Counterfactual(
+                "dout times x where x is above 0",
+                dout * np.where(x > 0, x, slope),
+                "Above 0 the curve is y = x: how steep is it?",
+            ),
+            Counterfactual(
                 "dout times the output plus 1 where x is below 0",
                 dout * np.where(x > 0, 1.0, y + 1.0),
                 "The output plus 1 is the slope for alpha = 1 alone.",
@@ -293,11 +303,6 @@ def small_pairs() -> Iterator[tuple[Case]]:
         (dout,) = small.arrays((len(a),))
         yield ({"a": np.array(a), "b": np.array(b), "dout": dout},)
         yield ({"a": np.array(a), "b": np.array(b), "dout": -dout},)
-
-
-def larger(a: Any, b: Any) -> Any:
-    """The larger of two, element by element."""
-    return np.where(np.real(a) > np.real(b), a, b)
 
 
 def maximum_gradients(case: Case) -> dict[str, Array]:

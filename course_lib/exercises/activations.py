@@ -8,7 +8,7 @@ another check finds costs nothing here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.checking import compare
+from course_lib.checking.diagnosis import close
 from course_lib.checking.model import Check, Exercise, Student, StudentError
 from course_lib.exercises import _activations as truth
 from course_lib.exercises import _small as small
@@ -33,6 +34,7 @@ __all__ = [
     "kinks_right",
     "layer_keeps_apart",
     "layer_right",
+    "maximum_right",
     "needs_output_alone",
     "nothing_overflows",
     "prediction_made",
@@ -43,6 +45,9 @@ __all__ = [
 
 NOTEBOOK = "03_activations"
 Array = NDArray[np.float64]
+
+# Of one, two and three axes, and one sample.
+SHAPES = ((5, 4), (1, 8), (9,), (2, 3, 4))
 _STALE = "Is the cache of the last forward of this very layer the one that backward reads?"
 _SAME_SHAPE = "Each element of x has one slope, so dx has the shape of x."
 _NO_NAN = (
@@ -98,42 +103,75 @@ def needs_output_alone(student: Student, kind: truth.Kind, case: truth.Case) -> 
     )
 
 
+def maximum_right(student: Student, case: truth.Case, which: str) -> None:
+    """backward of `Maximum` is right in da or in db, where there are no ties."""
+    kind = truth.KINDS["Maximum"]
+    layer = _made(student, kind)
+    layer.forward(case["a"].copy(), case["b"].copy())
+    both = dict(zip(kind.inputs, _gradients(kind, layer.backward(case["dout"].copy())), strict=True))
+    compare.equal(
+        f"d{which}",
+        both[which],
+        truth.maximum_gradients(case)[which],
+        counterfactuals=partial(truth.maximum_mistakes, case, which),
+        why=f"{which} has this shape, and so has its gradient.",
+        hint=_NO_NAN if np.any(np.isnan(np.asarray(both[which], dtype=float))) else "",
+    )
+
+
+def _gradients(kind: truth.Kind, result: Any) -> list[Array]:
+    """What backward returned, one gradient for each input, as copies."""
+    both = len(kind.inputs) == 2
+    returned = compare.items("The result", result, 2, "da and db") if both else (result,)
+    return [
+        compare.array(f"d{name} of {kind.name}", value, np.shape(value)).copy()
+        for name, value in zip(kind.inputs, returned, strict=True)
+    ]
+
+
 def layer_keeps_apart(student: Student, kind: truth.Kind, first: truth.Case, second: truth.Case) -> None:
     """Backward belongs to the last forward of its own layer, and nothing is changed.
 
     The layer is compared with a new one of its own kind, so that a wrong formula does not cost a second time.
     """
-    x, dout = second["x"].copy(), second["dout"].copy()
+    given = {name: second[name].copy() for name in (*kind.inputs, "dout")}
+    points, others = ([case[name].copy() for name in kind.inputs] for case in (second, first))
     fresh = _made(student, kind)
-    compare.equal(
-        f"forward of {kind.name}",
-        fresh.forward(x),
-        np.real(kind.forward(second["x"])),
-        hint="forward was given: write it as it was.",
+    right = np.real(kind.forward(*points))
+    y = compare.array(
+        f"forward of {kind.name}", fresh.forward(*(given[name] for name in kind.inputs)), right.shape
     )
-    compare.unchanged("x", second["x"], x)
-    expected = _kept(kind.name, fresh.backward(dout))
-    compare.unchanged("dout", second["dout"], dout)
     compare.require(
-        bool(np.any(expected)), f"dx of {kind.name} is zero everywhere, and the upstream gradient is not."
+        bool(np.all(close(y, right))),
+        f"forward of {kind.name} was given, and does not give the same values any more.",
+        hint="Write it as it was: keep in self what you like, and return the same output.",
+    )
+    expected = _gradients(kind, fresh.backward(given["dout"]))
+    for name, value in given.items():
+        compare.unchanged(name, second[name], value)
+    compare.require(
+        any(bool(np.any(value)) for value in expected),
+        f"backward of {kind.name} returns zeros alone, and the upstream gradient is not zero.",
     )
     used = _made(student, kind)
-    used.forward(first["x"].copy())
+    used.forward(*others)
     used.backward(first["dout"].copy())
-    used.forward(x)
-    _made(student, kind).forward(first["x"].copy())
+    used.forward(*points)
+    _made(student, kind).forward(*others)
     for turn in ("forward", "backward"):
-        after = _again(used, dout, turn)
+        after = _gradients(kind, _again(used, given["dout"], turn))
         compare.require(
-            bool(np.shape(after) == expected.shape and np.allclose(after, expected, equal_nan=True)),
-            f"dx of {kind.name} is another one after a second {turn} than from a new layer with this x.",
+            all(
+                new.shape == old.shape and bool(np.allclose(new, old, equal_nan=True))
+                for new, old in zip(after, expected, strict=True)
+            ),
+            f"The gradient of {kind.name} is another one after a second {turn} than from a new layer.",
+            "Both were given the same inputs and the same upstream gradient.",
             hint=_STALE,
         )
-    compare.unchanged("dout", second["dout"], dout)
-
-
-def _kept(name: str, value: Any) -> Array:
-    return compare.array(f"dx of {name}", value, np.shape(value)).copy()
+    for name in kind.inputs:
+        compare.unchanged(name, second[name], given[name])
+    compare.unchanged("dout", second["dout"], given["dout"])
 
 
 def _again(layer: Any, dout: Array, turn: str) -> Any:
@@ -154,59 +192,165 @@ def _again(layer: Any, dout: Array, turn: str) -> Any:
 
 
 def _cases() -> list[truth.Case]:
-    return truth.cases(np.random.default_rng(31))
+    return truth.cases(np.random.default_rng(31), *SHAPES)
 
 
-def _layer(kind: truth.Kind, title: str, worth: int, *others: truth.Kind) -> Check:
+def _layer(title: str, worth: int, *kinds: truth.Kind) -> Check:
     def run(student: Student) -> None:
-        for each in (kind, *others):
+        for kind in kinds:
             for case in _cases():
-                layer_right(student, each, case)
+                layer_right(student, kind, case)
 
-    def examples() -> Any:
-        return ((kind, *case) for case in truth.small_cases())
+    def examples() -> Iterator[tuple[Any, ...]]:
+        return ((kind, *case) for case in truth.small_cases() for kind in kinds)
 
     return Check(title, worth, run, small.runs(layer_right, examples))
 
 
-def _apart(*names: str) -> Callable[[Student], None]:
+def _values(title: str, name: str, *parameters: float) -> Check:
+    """`name` on several shapes; each of the parameters in turn, or none."""
+    turns: list[tuple[float, ...]] = [(value,) for value in parameters] or [()]
+    xs = [np.array(x) for x in ([0.0], [1.0], [-1.0], [2.0, -1.0], [[1.0, -2.0, 3.0]])]
+
+    def run(student: Student) -> None:
+        rng = np.random.default_rng(30)
+        for shape in SHAPES:
+            x = truth.random_case(rng, *shape)["x"]
+            x.flat[:3] = [0.0, 3.0, -3.0]
+            for turn in turns:
+                values_right(student, name, x, *turn)
+
+    def examples() -> Iterator[tuple[Any, ...]]:
+        return ((name, x, *((2.0,) if parameters else ())) for x in xs)
+
+    return Check(title, 1, run, small.runs(values_right, examples))
+
+
+def _far(name: str, *parameters: float) -> Callable[[Student], None]:
+    return lambda student: nothing_overflows(student, name, 1000.0, *parameters)
+
+
+def _kinks(student: Student) -> None:
+    for kind in (truth.KINDS["ReLU"], truth.KINDS["LeakyReLU"], truth.elu_kind(1.7), truth.elu_kind(0.4)):
+        kinks_right(student, kind, 2)
+
+
+def _larger(which: str) -> Check:
+    def run(student: Student) -> None:
+        rng = np.random.default_rng(34)
+        for shape in SHAPES:
+            maximum_right(student, truth.pair(rng, *shape), which)
+
+    return Check(
+        f"d{which} is right where there is no tie",
+        1,
+        run,
+        small.runs(maximum_right, truth.small_pairs, which=which),
+    )
+
+
+def _ties(student: Student) -> None:
+    ties_right(student, np.array([0.0, 1.5, -2.0]))
+
+
+def _apart(*names: str) -> Check:
     def run(student: Student) -> None:
         rng = np.random.default_rng(33)
-        second = truth.random_case(rng, 3, 2)
+        make = truth.pair if "Maximum" in names else truth.random_case
+        second = make(rng, 3, 2)
         for name in names:
-            for first in (truth.random_case(rng, 3, 2), truth.random_case(rng, 5, 4)):
+            for first in (make(rng, 3, 2), make(rng, 5, 4)):
                 layer_keeps_apart(student, truth.KINDS[name], first, second)
+
+    return Check(
+        "Each backward belongs to the last forward of its own layer, and no input is changed", 1, run
+    )
+
+
+def _output_alone(student: Student) -> None:
+    rng = np.random.default_rng(32)
+    for name in ("Sigmoid", "Tanh"):
+        for shape in ((4, 3), (6,)):
+            needs_output_alone(student, truth.KINDS[name], truth.random_case(rng, *shape))
+
+
+def _share(*curves: str) -> Callable[[Student], None]:
+    def run(student: Student) -> None:
+        for seed, (curve, threshold) in enumerate([(c, t) for c in curves for t in (0.3, 0.8)]):
+            share_right(student, curve, seed, (5, 8), threshold)
 
     return run
 
 
-def _output_alone(student: Student) -> None:
-    for name in ("Sigmoid", "Tanh"):
-        for shape in ((4, 3), (6,)):
-            needs_output_alone(
-                student, truth.KINDS[name], truth.random_case(np.random.default_rng(32), *shape)
-            )
-
-
-_APART = "Each backward belongs to the last forward of its own layer, and no input is changed"
-
-
 def _exercise(
-    name: str, title: str, points: int, defines: Sequence[str], reread: str, *checks: Check
+    name: str,
+    title: str,
+    points: int,
+    defines: Sequence[str],
+    reread: str,
+    *checks: Check,
+    differences: bool = False,
 ) -> Exercise:
-    return Exercise(name, NOTEBOOK, title, points, tuple(defines), checks, reread)
+    return Exercise(name, NOTEBOOK, title, points, tuple(defines), checks, reread, differences)
 
 
 EXERCISES: tuple[Exercise, ...] = (
+    _exercise(
+        "two_curves",
+        "Exercise 1: two curves without overflow",
+        2,
+        ("sigmoid", "elu"),
+        "A number that is too large",
+        _values("sigmoid has the right values", "sigmoid"),
+        _values("elu has the right values, for each alpha", "elu", 1.7, 0.6),
+        Check("sigmoid: nothing overflows far from 0", 1, _far("sigmoid")),
+        Check("elu: nothing overflows far from 0", 1, _far("elu", 0.6)),
+    ),
     _exercise(
         "from_the_output",
         "Exercise 2: from the output alone",
         3,
         ("Sigmoid", "Tanh"),
         "The slope, told from the height",
-        _layer(truth.KINDS["Sigmoid"], "Sigmoid: dx is upstream times local", 2),
-        _layer(truth.KINDS["Tanh"], "Tanh: dx is upstream times local", 2),
+        _layer("Sigmoid: dx is upstream times local", 2, truth.KINDS["Sigmoid"]),
+        _layer("Tanh: dx is upstream times local", 2, truth.KINDS["Tanh"]),
         Check("backward needs the output alone", 1, _output_alone),
-        Check(_APART, 1, _apart("Sigmoid", "Tanh")),
+        _apart("Sigmoid", "Tanh"),
+    ),
+    _exercise(
+        "kinked",
+        "Exercise 3: three curves with a kink",
+        3,
+        ("ReLU", "LeakyReLU", "ELU"),
+        "At a kink",
+        _layer("ReLU: dx is upstream times local", 1, truth.KINDS["ReLU"]),
+        _layer("LeakyReLU: dx is upstream times local", 1, truth.KINDS["LeakyReLU"]),
+        _layer(
+            "ELU: dx is upstream times local, for each alpha", 2, truth.elu_kind(1.7), truth.elu_kind(0.4)
+        ),
+        Check("At x = 0 the slope lies between the slopes on both sides", 1, _kinks),
+        _apart("ReLU", "LeakyReLU", "ELU"),
+    ),
+    _exercise(
+        "maximum",
+        "Exercise 4: the larger of two",
+        2,
+        ("Maximum",),
+        "The larger of two",
+        _larger("a"),
+        _larger("b"),
+        Check("At a tie, da and db share the upstream gradient", 1, _ties),
+        _apart("Maximum"),
+    ),
+    _exercise(
+        "saturation",
+        "Exercise 5: saturation",
+        2,
+        ("predict_gradient_left", "saturated_share"),
+        "Saturation",
+        Check("A prediction is made", 1, prediction_made),
+        Check("The share of saturated elements is right", 2, _share("cubic")),
+        Check("It is right for a curve that falls as well as rises", 1, _share("wave")),
+        differences=True,
     ),
 )

@@ -160,4 +160,474 @@ _OUTPUT = (
     ),
 )
 
-ANSWERS: tuple[Answer, ...] = _OUTPUT
+
+def _curves(name: str, sigmoid: str, elu: str, says: str = "", public: bool = True) -> Answer:
+    source = (
+        f"def sigmoid(x):\n{indent(dedent(sigmoid).strip(), '    ')}\n\n\n"
+        f"def elu(x, alpha):\n{indent(dedent(elu).strip(), '    ')}\n"
+    )
+    return _answer("two_curves", name, source, says, public)
+
+
+_SAFE = "small = np.exp(-np.abs(x))\nreturn np.where(x >= 0, 1, small) / (1 + small)"
+_SAFE_ELU = "return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))"
+_CURVES = (
+    _curves("the sigmoid by its formula", "return 1 / (1 + np.exp(-x))", _SAFE_ELU, "sigmoid overflows"),
+    _curves("the other form alone", "return np.exp(x) / (1 + np.exp(x))", _SAFE_ELU, "sigmoid overflows"),
+    _curves(
+        "both forms in np.where",
+        "return np.where(x >= 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))",
+        _SAFE_ELU,
+        "computes both of its branches",
+    ),
+    _curves(
+        "the warning is switched off, not the nan",
+        "with np.errstate(all='ignore'):\n    return np.exp(x) / (1 + np.exp(x))",
+        _SAFE_ELU,
+        "sigmoid gives nan or inf far from 0",
+    ),
+    _curves(
+        "the ELU by its formula", _SAFE, "return np.where(x > 0, x, alpha * (np.exp(x) - 1))", "elu overflows"
+    ),
+    _curves(
+        "the ELU with masks",
+        _SAFE,
+        "with np.errstate(all='ignore'):\n    return (x > 0) * x + (x <= 0) * alpha * (np.exp(x) - 1)",
+        "elu gives nan or inf far from 0",
+    ),
+    _curves(
+        "the sign of the exponent",
+        "return 1 / (1 + np.exp(np.minimum(x, 500)))",
+        _SAFE_ELU,
+        "the sigmoid of -x",
+    ),
+    _curves("tanh for the sigmoid", "return np.tanh(x)", _SAFE_ELU, "the tanh of x"),
+    _curves(
+        "one form on both sides",
+        "return 1 / (1 + np.exp(-np.abs(x)))",
+        _SAFE_ELU,
+        "the sigmoid of the size of x",
+    ),
+    _curves(
+        "the other form on both sides",
+        "small = np.exp(-np.abs(x))\nreturn small / (1 + small)",
+        _SAFE_ELU,
+        "the sigmoid of minus the size of x",
+    ),
+    _curves("the exponential alone", "return np.exp(-x)", _SAFE_ELU, "exp(-x) alone"),
+    _curves(
+        "the ELU without alpha",
+        _SAFE,
+        "return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))",
+        "alpha is not used",
+    ),
+    _curves(
+        "the bracket lost",
+        _SAFE,
+        "return np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0)) - 1)",
+        "the bracket is lost",
+    ),
+    _curves(
+        "without the minus one",
+        _SAFE,
+        "return np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0)))",
+        "alpha exp(x) below 0",
+    ),
+    _curves(
+        "alpha on both sides",
+        _SAFE,
+        "return alpha * np.where(x > 0, x, np.expm1(np.minimum(x, 0)))",
+        "alpha times the ELU for alpha = 1",
+    ),
+    _curves("a leaky ReLU", _SAFE, "return np.where(x > 0, x, alpha * x)", "alpha x below 0"),
+    _curves("a ReLU", _SAFE, "return np.maximum(0, x)", "as ReLU has it"),
+    _curves("the lower line alone", _SAFE, "return alpha * np.expm1(np.minimum(x, 500))", "on both sides"),
+    _curves(
+        "the sides swapped",
+        _SAFE,
+        "return np.where(x < 0, -x, alpha * np.expm1(-np.maximum(x, 0)))",
+        "the ELU of -x",
+    ),
+    _curves(
+        "writes into x",
+        _SAFE,
+        "below = x <= 0\nx[below] = alpha * np.expm1(x[below])\nreturn x",
+        "changed its input x",
+    ),
+    _curves(
+        "a mean", "return np.mean(1 / (1 + np.exp(-np.abs(x))))", _SAFE_ELU, "should be an array of shape"
+    ),
+    _curves(
+        "one number at a time",
+        "return 1 / (1 + np.exp(-x)) if x > 0 else np.exp(x) / (1 + np.exp(x))",
+        _SAFE_ELU,
+        "choose element by element",
+    ),
+    _curves(
+        "by tanh",
+        "return (1 + np.tanh(x / 2)) / 2",
+        "return np.maximum(x, 0) + alpha * (np.exp(np.minimum(x, 0)) - 1)",
+    ),
+    _curves("cut off where it is flat", "return 1 / (1 + np.exp(-np.clip(x, -500, 500)))", _SAFE_ELU),
+    _curves(
+        "side by side, by masks as indices",
+        """
+        y = np.empty(x.shape)
+        up = x >= 0
+        y[up] = 1 / (1 + np.exp(-x[up]))
+        e = np.exp(x[~up])
+        y[~up] = e / (1 + e)
+        return y
+        """,
+        "y = x.copy()\ny[x <= 0] = alpha * (np.exp(x[x <= 0]) - 1)\nreturn y",
+    ),
+    _curves("logaddexp", "return np.exp(-np.logaddexp(0, -x))", _SAFE_ELU),
+    _curves(
+        "the warning switched off, where the value is right",
+        "with np.errstate(over='ignore'):\n    return 1 / (1 + np.exp(-x))",
+        "with np.errstate(over='ignore'):\n    return np.where(x > 0, x, alpha * (np.exp(x) - 1))",
+    ),
+)
+
+_KEEP_X = "self.x = x\n"
+_FORWARDS = {
+    "ReLU": _KEEP_X + "return np.maximum(0, x)",
+    "LeakyReLU": _KEEP_X + "return np.maximum(self.slope * x, x)",
+    "ELU": _KEEP_X
+    + "with np.errstate(over='ignore'):\n    self.y = np.where(x > 0, x, self.alpha * (np.exp(x) - 1))\nreturn self.y",
+}
+_HEADS = {
+    "ReLU": "",
+    "LeakyReLU": "slope = 0.1",
+    "ELU": "def __init__(self, alpha=1.0):\n    self.alpha = alpha",
+}
+_RIGHT = {
+    "ReLU": "return dout * (self.x > 0)",
+    "LeakyReLU": "return dout * np.where(self.x > 0, 1.0, self.slope)",
+    "ELU": "return dout * np.where(self.x > 0, 1.0, self.alpha * np.exp(np.minimum(self.x, 0)))",
+}
+
+
+def _kinked(
+    name: str,
+    relu: str = "",
+    leaky: str = "",
+    elu: str = "",
+    says: str = "",
+    public: bool = True,
+    forward: str = "",
+) -> Answer:
+    """What is not given is right; `forward` is another one of ReLU."""
+    forwards = {**_FORWARDS, **({"ReLU": forward} if forward else {})}
+    given = {"ReLU": relu, "LeakyReLU": leaky, "ELU": elu}
+    source = "\n\n".join(
+        _class(kind, forwards[kind], given[kind] or _RIGHT[kind], _HEADS[kind]) for kind in _HEADS
+    )
+    return _answer("kinked", name, source, says, public)
+
+
+_KINKED = (
+    _kinked("no upstream", "return (self.x > 0) * 1.0", says="dout is not used"),
+    _kinked("the upstream as it is", "return dout", says="the local gradient is not used"),
+    _kinked(
+        "max(0, dout)", "return np.maximum(0, dout)", says="the activation applied to the upstream gradient"
+    ),
+    _kinked(
+        "the mask of the upstream",
+        "return dout * (dout > 0)",
+        says="the activation applied to the upstream gradient",
+    ),
+    _kinked("the mask inverted", "return dout * (self.x < 0)", says="the two sides are taken for each other"),
+    _kinked("the output for the slope", "return dout * np.maximum(0, self.x)", says="dout times the output"),
+    _kinked("x for the slope", "return dout * self.x", says="dout times x"),
+    _kinked("writes into dout", "dout[self.x <= 0] = 0\nreturn dout", says="changed its input dout"),
+    _kinked(
+        "a second name, not a copy",
+        "dx = dout\ndx[self.x <= 0] = 0\nreturn dx",
+        says="changed its input dout",
+    ),
+    _kinked(
+        "the output over x",
+        "with np.errstate(all='ignore'):\n    return dout * np.maximum(0, self.x) / self.x",
+        says="is 0 divided by 0",
+    ),
+    _kinked("other sign", "return -dout * (self.x > 0)", says="with the other sign"),
+    _kinked("zeros", "return np.zeros_like(dout)", says="zero everywhere"),
+    _kinked("None", "dx = dout * (self.x > 0)", says="does backward end with a return"),
+    _kinked("a product", "return dout @ (self.x > 0).T", says="look for a product @"),
+    _kinked(
+        "the slope of libraries",
+        leaky="return dout * np.where(self.x > 0, 1.0, 0.01)",
+        says="the gradient for a slope of 0.01",
+    ),
+    _kinked(
+        "the slope on the wrong side",
+        leaky="return dout * np.where(self.x > 0, 0.1, 1.0)",
+        says="taken for each other",
+    ),
+    _kinked("leaky as ReLU", leaky="return dout * (self.x > 0)", says="the gradient of ReLU"),
+    _kinked("the slope on both sides", leaky="return dout * self.slope", says="on both sides"),
+    _kinked(
+        "leaky of the upstream",
+        leaky="return np.maximum(0.1 * dout, dout)",
+        says="the activation applied to the upstream gradient",
+    ),
+    _kinked(
+        "leaky by the upstream's sign",
+        leaky="return np.where(dout > 0, dout, 0.1 * dout)",
+        says="applied to the upstream gradient",
+    ),
+    _kinked(
+        "0 in neither case",
+        leaky="return dout * (self.x > 0) + 0.1 * dout * (self.x < 0)",
+        says="the number 0 belongs to neither of your cases",
+    ),
+    _kinked(
+        "0 in both cases",
+        leaky="return dout * (self.x >= 0) + 0.1 * dout * (self.x <= 0)",
+        says="the number 0 belongs to both of your cases",
+    ),
+    _kinked(
+        "ELU: 0 in neither case",
+        elu="d = np.zeros_like(dout)\nd[self.x > 0] = 1\nlow = self.x < 0\nd[low] = self.alpha * np.exp(self.x[low])\nreturn d * dout",
+        says="the number 0 belongs to neither of your cases",
+    ),
+    _kinked(
+        "ELU: the value for the slope",
+        elu="return dout * np.where(self.x > 0, 1, self.y)",
+        says="dout times the output where x is below 0",
+    ),
+    _kinked(
+        "ELU without alpha",
+        elu="return dout * np.where(self.x > 0, 1, np.exp(np.minimum(self.x, 0)))",
+        says="alpha is not used",
+    ),
+    _kinked(
+        "ELU: alpha alone",
+        elu="return dout * np.where(self.x > 0, 1, self.alpha)",
+        says="dout times alpha alone",
+    ),
+    _kinked(
+        "ELU: the output plus one",
+        elu="return dout * np.where(self.x > 0, 1, self.y + 1)",
+        says="the output plus 1",
+    ),
+    _kinked(
+        "ELU: 0 above 0",
+        elu="return dout * np.where(self.x > 0, 0, self.alpha * np.exp(np.minimum(self.x, 0)))",
+        says="and 0 where x is above 0",
+    ),
+    _kinked("ELU as ReLU", elu="return dout * (self.x > 0)", says="the gradient of ReLU"),
+    _kinked(
+        "ELU without upstream",
+        elu="return np.where(self.x > 0, 1, self.alpha * np.exp(np.minimum(self.x, 0)))",
+        says="dout is not used",
+    ),
+    _kinked(
+        "ELU: x above 0",
+        elu="return dout * np.where(self.x > 0, self.x, self.alpha * np.exp(np.minimum(self.x, 0)))",
+        says="dout times x where x is above 0",
+    ),
+    _kinked(
+        "ELU by masks: zero times infinity",
+        elu="with np.errstate(all='ignore'):\n    return dout * ((self.x > 0) + (self.x <= 0) * self.alpha * np.exp(self.x))",
+        says="something infinite multiplied by zero",
+    ),
+    _kinked(
+        "the first mask is kept for ever",
+        "return dout * self.on",
+        forward="if not hasattr(self, 'on'):\n    self.on = x > 0\nreturn np.maximum(0, x)",
+        says="after a second forward",
+    ),
+    _kinked(
+        "one cache for all layers",
+        "return dout * (ReLU.x > 0)",
+        forward="ReLU.x = x\nreturn np.maximum(0, x)",
+        says="the cache of the last forward",
+    ),
+    _kinked(
+        "forward writes into x",
+        "return dout * (self.y > 0)",
+        forward="x[x < 0] = 0\nself.y = x\nreturn x",
+        says="changed its input x",
+    ),
+    _kinked(
+        "another forward",
+        forward="self.x = x\nreturn np.abs(x)",
+        says="does not give the same values any more",
+    ),
+    _kinked(
+        "a Jacobian: right in small, too large for many elements",
+        "return (np.diag((self.x > 0).ravel() * 1.0) @ dout.ravel()).reshape(dout.shape)",
+        says="more memory",
+        public=False,
+    ),
+    _kinked(
+        "one half at the kink",
+        "return dout * (np.sign(self.x) + 1) / 2",
+        "return dout * np.where(self.x < 0, 0.1, 1)",
+    ),
+    _kinked(
+        "heaviside",
+        "return dout * np.heaviside(self.x, 0.3)",
+        elu="return dout * np.where(self.x > 0, 1, self.y + self.alpha)",
+    ),
+    _kinked(
+        "from the output, the mask kept",
+        "dx = dout.copy()\ndx[self.off] = 0\nreturn dx",
+        "return np.where(self.x >= 0, dout, self.slope * dout)",
+        forward="self.off = x <= 0\nreturn np.where(self.off, 0, x)",
+    ),
+    _kinked(
+        "with the warning switched off",
+        elu="with np.errstate(over='ignore'):\n    return np.where(self.x >= 0, dout, dout * self.alpha * np.exp(self.x))",
+    ),
+)
+
+
+def _max(name: str, backward: str, says: str = "", public: bool = True, forward: str = "") -> Answer:
+    forward = forward or "self.a, self.b = a, b\nreturn np.maximum(a, b)"
+    return _answer(
+        "maximum", name, _class("Maximum", forward, backward, 'inputs = ("a", "b")', "a, b"), says, public
+    )
+
+
+_MAXIMUM = (
+    _max("to both", "return dout, dout", "whichever of the two is larger"),
+    _max(
+        "to the smaller one",
+        "on = self.a < self.b\nreturn dout * on, dout * ~on",
+        "it goes to the smaller one",
+    ),
+    _max("in the wrong order", "on = self.a > self.b\nreturn dout * ~on, dout * on", "in the wrong order"),
+    _max("always to the first", "return dout, np.zeros_like(dout)", "whichever of the two is larger"),
+    _max("half to each", "return dout / 2, dout / 2", "as at a tie"),
+    _max("no upstream", "on = self.a > self.b\nreturn on * 1.0, ~on * 1.0", "dout is not used"),
+    _max(
+        "a tie to neither",
+        "return dout * (self.a > self.b), dout * (self.b > self.a)",
+        "a tie belongs to neither of your cases",
+    ),
+    _max(
+        "a tie to both",
+        "return dout * (self.a >= self.b), dout * (self.b >= self.a)",
+        "a tie belongs to both of your cases",
+    ),
+    _max(
+        "the output for the slope",
+        "y = np.maximum(self.a, self.b)\nreturn dout * y, dout * y",
+        "dout times the output",
+    ),
+    _max(
+        "a and b for the slope",
+        "on = self.a > self.b\nreturn dout * on * self.a, dout * ~on * self.b",
+        "times the input",
+    ),
+    _max(
+        "negative gradients are dropped",
+        "on = self.a > self.b\nreturn np.maximum(0, dout) * on, np.maximum(0, dout) * ~on",
+        "the sign of dout",
+    ),
+    _max("one gradient", "return dout * (self.a > self.b)", "each has a gradient"),
+    _max("a list", "on = self.a > self.b\nreturn [dout * on, dout * ~on]", "each has a gradient"),
+    _max(
+        "writes into dout",
+        "on = self.a > self.b\nda = dout * on\ndout *= ~on\nreturn da, dout",
+        "changed its input dout",
+    ),
+    _max("the sign of b", "on = self.a > self.b\nreturn dout * on, -dout * ~on", "with the other sign"),
+    _max(
+        "the first mask is kept for ever",
+        "return dout * self.on, dout * ~self.on",
+        "after a second forward",
+        forward="if not hasattr(self, 'on'):\n    self.on = a > b\nreturn np.maximum(a, b)",
+    ),
+    _max(
+        "nan at a tie",
+        "d = self.a - self.b\nwith np.errstate(all='ignore'):\n    on = np.maximum(d, 0) / d\nreturn dout * on, dout * (1 - on)",
+        "do not share",
+    ),
+    _max("half at a tie", "t = (np.sign(self.a - self.b) + 1) / 2\nreturn dout * t, dout * (1 - t)"),
+    _max(
+        "ties to b, by np.where",
+        "return np.where(self.a > self.b, dout, 0), np.where(self.a > self.b, 0, dout)",
+    ),
+    _max(
+        "what is left over",
+        "da = dout * self.on\nreturn da, dout - da",
+        forward="self.on = a >= b\nreturn np.where(self.on, a, b)",
+    ),
+)
+
+
+def _share(name: str, body: str, says: str = "", guess: str = "0.01") -> Answer:
+    source = (
+        f"def predict_gradient_left():\n    return {guess}\n\n\n"
+        f"def saturated_share(layer, x, threshold):\n{indent(dedent(body).strip(), '    ')}\n"
+    )
+    return _answer("saturation", name, source, says)
+
+
+_SLOPES = "layer.forward(x)\nslopes = layer.backward(np.ones(x.shape))\n"
+_SHARE = (
+    _share("the count", _SLOPES + "return np.sum(np.abs(slopes) < threshold)", "not their share"),
+    _share("percent", _SLOPES + "return 100 * np.mean(np.abs(slopes) < threshold)", "in percent"),
+    _share(
+        "what is not saturated",
+        _SLOPES + "return np.mean(np.abs(slopes) >= threshold)",
+        "that are not saturated",
+    ),
+    _share("negative slopes", _SLOPES + "return np.mean(slopes < threshold)", "every negative slope counted"),
+    _share("the outputs", "return np.mean(np.abs(layer.forward(x)) < threshold)", "of the outputs below"),
+    _share(
+        "the inputs", "layer.forward(x)\nreturn np.mean(np.abs(x) < threshold)", "of the elements of x below"
+    ),
+    _share(
+        "x as the upstream",
+        "layer.forward(x)\nreturn np.mean(np.abs(layer.backward(x)) < threshold)",
+        "upstream gradient of x",
+    ),
+    _share(
+        "the output as the upstream",
+        "y = layer.forward(x)\nreturn np.mean(np.abs(layer.backward(y)) < threshold)",
+        "upstream gradient of the output",
+    ),
+    _share(
+        "a threshold of one's own",
+        _SLOPES + "return np.mean(np.abs(slopes) < 0.05)",
+        "for a threshold of 0.05",
+    ),
+    _share("the mask", _SLOPES + "return np.abs(slopes) < threshold", "should be a single number"),
+    _share(
+        "no forward",
+        "return np.mean(np.abs(layer.backward(np.ones(x.shape))) < threshold)",
+        "only after forward(x)",
+    ),
+    _share(
+        "an upstream of zeros",
+        "layer.forward(x)\nreturn np.mean(np.abs(layer.backward(np.zeros(x.shape))) < threshold)",
+        "counts all of the elements",
+    ),
+    _share(
+        "the guess is a text",
+        _SLOPES + "return np.mean(np.abs(slopes) < threshold)",
+        "should be a number",
+        '"a lot"',
+    ),
+    _share(
+        "the guess is below zero", _SLOPES + "return np.mean(np.abs(slopes) < threshold)", "0 or above", "-1"
+    ),
+    _share("no guess", _SLOPES + "return np.mean(np.abs(slopes) < threshold)", "is None", "None"),
+    _share(
+        "by small moves",
+        "s = (layer.forward(x + 1e-6) - layer.forward(x - 1e-6)) / 2e-6\nreturn np.mean(np.abs(s) < threshold)",
+    ),
+    _share("a sum over the size", _SLOPES + "return (abs(slopes) < threshold).sum() / x.size", guess="1"),
+    _share(
+        "a float, from a count",
+        _SLOPES + "return float(np.count_nonzero(slopes**2 < threshold**2)) / slopes.size",
+        guess="np.float64(0)",
+    ),
+)
+
+ANSWERS: tuple[Answer, ...] = _CURVES + _OUTPUT + _KINKED + _MAXIMUM + _SHARE

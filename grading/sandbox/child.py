@@ -109,7 +109,8 @@ class _Service:
         return self._guarded(lambda: getattr(self._objects[header["of"]], header["name"]))
 
     def _define(self, header: dict[str, Any]) -> dict[str, Any]:
-        space: dict[str, Any] = {"np": np}
+        # A class gets its module from the name; without one it would seem to be of Python's own.
+        space: dict[str, Any] = {"np": np, "__name__": "defined"}
 
         def work() -> Any:
             exec(header["source"], space)

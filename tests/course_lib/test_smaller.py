@@ -239,7 +239,7 @@ def test_the_inputs_shown_are_small_whole_numbers(book):
             assert values.size <= 9, finding.example
 
 
-WITHOUT = {"touched", "which_is_gradient", "memory_bytes"}
+WITHOUT = {"touched", "which_is_gradient", "memory_bytes", "saturation"}
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -253,4 +253,5 @@ def test_nearly_every_wrong_number_of_the_bank_has_a_counterexample(book):
             if wrong and answer.exercise not in WITHOUT and not finding.example:
                 missing.append(answer.name)
     # Wrong for large numbers alone; with gates that hand on the same array, which those to paste do not.
-    assert set(missing) <= {"overflows far out", "adds in place into what was handed on"}
+    large = {"overflows far out", "ELU by masks: zero times infinity"}
+    assert set(missing) <= {*large, "adds in place into what was handed on"}
