@@ -50,12 +50,7 @@ _FIXED_SIZE = (
     "A numpy integer has a fixed size, and a number has run over it. Which of the numbers are still numpy's? "
     "int(…) makes a Python integer, which never runs over."
 )
-_ONE_DECISION = (
-    "`if`, `and` and `or` decide once, and an array holds many numbers: choose element by element, by "
-    "np.where or by a comparison such as x > 0, which is an array of True and False."
-)
 _HINTS = {
-    ("ValueError", "truth value of an array"): _ONE_DECISION,
     ("ValueError", "mismatch in its core dimension"): _PRODUCT,
     ("ValueError", "not aligned"): _PRODUCT,
     ("ValueError", "operands could not be broadcast"): _BROADCAST,

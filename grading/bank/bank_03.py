@@ -261,7 +261,7 @@ _CURVES = (
         "one number at a time",
         "return 1 / (1 + np.exp(-x)) if x > 0 else np.exp(x) / (1 + np.exp(x))",
         _SAFE_ELU,
-        "choose element by element",
+        "has no single truth value",
     ),
     _curves(
         "by tanh",
