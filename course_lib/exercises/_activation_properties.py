@@ -85,14 +85,15 @@ def quiet(function, *arguments):
 
 
 def nothing_overflows(student: Student, name: str, far: float, *parameters: float) -> None:
-    """`sigmoid` or `elu` is finite at ±far, nothing overflows, and flat sides stay what they are at ±50.
+    """`sigmoid` or `elu` is finite at ±far, and right there if it is right near 0; nothing overflows.
 
-    It is held to its own values, so that a wrong formula does not cost a second time.
+    What is wrong near 0 already does not cost a second time.
     """
+    forward: Callable[..., Any] = truth.sigmoid if name == "sigmoid" else truth.elu
     function, quiet = getattr(student, name), student.define(_QUIET, "quiet")
-    # The elements in between keep an answer honest that looks at the first one alone.
-    x, near = np.array([far, 0.5, -far, -0.25]), np.array([50.0, 0.5, -50.0, -0.25])
-    own = compare.array(f"{name} at ±50", function(near, *parameters), near.shape)
+    # Several at once keep an answer honest that looks at the first one alone.
+    x, near = np.array([far, 0.5, -far, -40.0, 40.0]), np.array([3.0, 0.5, -3.0, -0.5, 1.0])
+    own = compare.array(f"{name} at ±3", function(near, *parameters), near.shape)
     try:
         got = compare.array(f"{name} far from 0", quiet(function, x, *parameters), x.shape)
     except StudentError as error:
@@ -111,11 +112,12 @@ def nothing_overflows(student: Student, name: str, far: float, *parameters: floa
         hint="Something infinite was divided by something infinite, or multiplied by 0: take the exponential "
         "only of numbers that are not above 0.",
     )
-    flat = [0, 1, 2, 3] if name == "sigmoid" else [1, 2, 3]
     compare.require(
-        bool(np.allclose(got[flat], own[flat], rtol=1e-6, atol=1e-9)),
-        f"{name} is flat beyond ±50, and yours is another one at ±{far:g}.",
-        hint="Is a large magnitude cut off, or put on the wrong side?",
+        bool(np.allclose(got, forward(x, *parameters), rtol=1e-6, atol=1e-8))
+        or not np.allclose(own, forward(near, *parameters), rtol=1e-6, atol=1e-8),
+        f"{name} is right near 0, and wrong far from it.",
+        f"at x = ±{far:g} and ±40: yours {', '.join(f'{v:g}' for v in got)}",
+        hint="Is x cut off too early, or a large one put on the wrong side?",
     )
 
 
@@ -157,26 +159,29 @@ def kinks_right(student: Student, kind: truth.Kind, rows: int) -> None:
 
 
 def ties_right(student: Student, values: Array) -> None:
-    """At a = b the shares add up to what they add up to beside it, and each lies between those beside it."""
+    """At a = b each share lies between the student's own beside it, and so does what they add up to."""
     layer = student.Maximum()
-    a = np.array([values, values + 1.0, values])
-    b = np.array([values, values, values + 1.0])
+    a = np.array([values, values + _NEAR, values])
+    b = np.array([values, values, values + _NEAR])
     layer.forward(a.copy(), b.copy())
     both = compare.items("The result", layer.backward(np.ones(a.shape)), 2, "da and db")
     shares = np.array([compare.array(n, v, a.shape) for n, v in zip(("da", "db"), both, strict=True)])
     at, first, second = shares[:, 0], shares[:, 1], shares[:, 2]
     if not np.all(np.isfinite([first, second])):
         return
-    total, beside = at.sum(0), first.sum(0)
+    total = at.sum(0)
     cause, hint = "", "What does your backward do where a and b are equal?"
-    if not np.any(total):
+    if np.any(np.isnan(at)):
+        hint = "It gives nan there: is 0 divided by 0?"
+    elif not np.any(total):
         cause = "Your answer equals zero for both at a tie: the gradient is lost."
         hint = "With a > b and a < b, a tie belongs to neither of your cases."
-    elif np.allclose(total, 2 * beside):
+    elif np.allclose(total, first.sum(0) + second.sum(0)):
         cause = "Your answer equals the whole upstream gradient for both at a tie: it is counted twice."
         hint = "With a >= b and b >= a, a tie belongs to both of your cases."
     compare.require(
-        bool(np.allclose(total, beside, atol=1e-6) and np.all(_is_between(at, first, second))),
+        bool(np.all(_is_between(total, first.sum(0), second.sum(0))))
+        and bool(np.all(_is_between(at, first, second))),
         "At a tie da and db do not share the upstream gradient.",
         f"with dout = 1: da = {at[0, 0]:g}, db = {at[1, 0]:g}",
         cause=cause,
@@ -196,11 +201,16 @@ class Given:
         return dout * {slope}
 layer = Given()
 """
-# Curves of no exercise, with their slopes; the second one falls as well as rises.
+# Curves of no exercise, with their slopes; the last one falls as well as rises.
 _CURVES: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "cubic": ("x**3 / 3", "self.x**2", lambda x: x**3 / 3),
+    "rising": ("x + np.sin(x)", "(1 + np.cos(self.x))", lambda x: x + np.sin(x)),
     "wave": ("np.sin(x)", "np.cos(self.x)", np.sin),
 }
+
+
+# Where they are flat; at 3 none of them is, for a threshold of 0.4.
+_FLAT = {"cubic": 0.1, "wave": np.pi / 2}
 
 
 def _points(rng: np.random.Generator, shape: Sequence[int], curve: str, threshold: float) -> Array:
@@ -295,6 +305,30 @@ def share_right(student: Student, curve: str, seed: int, shape: Sequence[int], t
         hint=_SLOPE,
     )
     compare.unchanged("x", x, given)
+
+
+def share_is_the_same_upside_down(
+    student: Student, curve: str, seed: int, shape: Sequence[int], threshold: float
+) -> None:
+    """The share of -f is that of f, right or not; and it is not the same for all x."""
+    forward, slope, _ = _CURVES[curve]
+    x = _points(np.random.default_rng(seed), shape, curve, threshold)
+    name, shares = "saturated_share(layer, x, threshold)", []
+    for sign, points in (("", x), ("-", x), ("", np.full(shape, 3.0)), ("", np.full(shape, _FLAT[curve]))):
+        source = _LAYER.format(forward=f"{sign}({forward})", slope=f"({sign}{slope})")
+        layer = student.define(source, "layer")
+        shares.append(compare.number(name, student.saturated_share(layer, points.copy(), threshold)))
+    compare.require(
+        len({shares[0], *shares[2:]}) > 1,
+        "saturated_share is the same where all elements are saturated, where some are and where none is.",
+        hint=_SLOPE,
+    )
+    compare.require(
+        bool(np.isclose(shares[0], shares[1])),
+        "saturated_share is another one for the same curve turned upside down.",
+        cause="Your answer equals one that takes the sign of a slope for its size.",
+        hint="A slope of -3 is as steep as one of 3.",
+    )
 
 
 def prediction_made(student: Student) -> None:

@@ -205,11 +205,6 @@ def _bent(kind: Kind, x: Array, dout: Array, slope: Array, y: Array) -> list[Cou
             "On which side of 0 is the slope 1?",
         ),
         Counterfactual(
-            "dout times the local gradient at dout: the sign of dout decides, not that of x",
-            dout * local(kind.forward, dout),
-            "The sign of x decides, and not that of dout.",
-        ),
-        Counterfactual(
             "dout times the output, in place of the local gradient",
             dout * y,
             "The output is the height of the curve; the local gradient is its slope.",
@@ -249,6 +244,11 @@ def _bent(kind: Kind, x: Array, dout: Array, slope: Array, y: Array) -> list[Cou
         lower = local(lambda x: _bottom(x, 1.0), x)
         below = "Below 0, differentiate alpha (exp(x) - 1): what becomes of each of its parts?"
         found += [
+            Counterfactual(
+                "dout times the local gradient at dout: the sign of dout decides, not that of x",
+                dout * local(kind.forward, dout),
+                "The sign of x decides, and not that of dout.",
+            ),
             Counterfactual(
                 "the gradient for alpha = 1: alpha is not used", dout * np.where(x > 0, 1, lower), below
             ),

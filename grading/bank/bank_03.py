@@ -264,6 +264,12 @@ _CURVES = (
         "has no single truth value",
     ),
     _curves(
+        "cut off too early",
+        "return 1 / (1 + np.exp(-np.clip(x, -5, 5)))",
+        _SAFE_ELU,
+        "cut off too early",
+    ),
+    _curves(
         "by tanh",
         "return (1 + np.tanh(x / 2)) / 2",
         "return np.maximum(x, 0) + alpha * (np.exp(np.minimum(x, 0)) - 1)",
@@ -545,7 +551,7 @@ _MAXIMUM = (
     _max(
         "nan at a tie",
         "d = self.a - self.b\nwith np.errstate(all='ignore'):\n    on = np.maximum(d, 0) / d\nreturn dout * on, dout * (1 - on)",
-        "do not share",
+        "is 0 divided by 0",
     ),
     _max("half at a tie", "t = (np.sign(self.a - self.b) + 1) / 2\nreturn dout * t, dout * (1 - t)"),
     _max(
@@ -577,7 +583,7 @@ _SHARE = (
         _SLOPES + "return np.mean(np.abs(slopes) >= threshold)",
         "that are not saturated",
     ),
-    _share("negative slopes", _SLOPES + "return np.mean(slopes < threshold)", "every negative slope counted"),
+    _share("negative slopes", _SLOPES + "return np.mean(slopes < threshold)", "sign of a slope for its size"),
     _share("the outputs", "return np.mean(np.abs(layer.forward(x)) < threshold)", "of the outputs below"),
     _share(
         "the inputs", "layer.forward(x)\nreturn np.mean(np.abs(x) < threshold)", "of the elements of x below"
@@ -597,6 +603,7 @@ _SHARE = (
         _SLOPES + "return np.mean(np.abs(slopes) < 0.05)",
         "for a threshold of 0.05",
     ),
+    _share("always a half", "return 0.5", "where all elements are saturated, where some are"),
     _share("the mask", _SLOPES + "return np.abs(slopes) < threshold", "should be a single number"),
     _share(
         "no forward",

@@ -213,8 +213,9 @@ print("backward:", layer.backward(np.array([1.0, 1.0, 10.0])).round(4))
 #
 # ### Exercise 2: from the output alone (3 points, medium, 12 minutes)
 #
-# `forward` is given. (It is the lecture's formula with its warning switched off: where $e^{-x}$ is infinite, $1/\infty = 0$ is right here by luck. So a slip in exercise 1 costs nothing here.) It keeps `self.y`
-# and nothing else. Write `backward` for both, from `self.y` and `dout`; the check puts other outputs into `self.y` to see that this is so.
+# `forward` is given. It keeps `self.y` and nothing else. Write `backward` for both, from `self.y` and `dout`; the check puts other outputs into `self.y` to see that this is so.
+#
+# (The sigmoid here is the lecture's formula with the warning switched off: where $e^{-x}$ overflows, $1/\infty = 0$ happens to be the right value. So a slip in exercise 1 costs nothing here.)
 #
 # <details><summary>Hint 1: where to begin</summary>
 #
@@ -489,7 +490,7 @@ if both is not None:
 #
 # A layer knows at which `x` its slopes are asked for only after `forward(x)`.
 # </details>
-# <details><summary>Hint 3: "every negative slope counted as saturated"</summary>
+# <details><summary>Hint 3: "another one for the same curve turned upside down"</summary>
 #
 # Compare the *size* of the slope with the threshold: `np.abs`.
 # </details>
@@ -573,7 +574,8 @@ if if_written(lambda: saturated_share(Exp(), np.zeros(1), 0.05), "saturated_shar
         print(f"{name:>11} " + " ".join(f"{share:7.1%}" for share in shares))
 
 # %% [markdown]
-# Read it row by row. Sigmoid and tanh are hardly saturated by small numbers and almost wholly by large ones. ReLU is flat for half of the numbers, *whatever their size*, and has slope 1 for the other half, whatever their size. Leaky ReLU is never flat.
+# Read it row by row. Sigmoid and tanh are hardly saturated by small numbers and almost wholly by large ones. ReLU is flat for half of the numbers, *whatever their size*, and has slope 1 for the other half, whatever their size. Leaky ReLU is never flat. ELU
+# is flat on the far left only; of large numbers that is nearly half.
 #
 # ## Twenty layers deep
 #
@@ -607,17 +609,12 @@ STYLES = {
     "leaky ReLU": ("#a0559c", ":", "v"),
     "ELU": ("#8a7a1e", "-.", "D"),
 }
+KINDS = {"sigmoid": Sigmoid, "tanh": Tanh, "ReLU": ReLU, "leaky ReLU": LeakyReLU, "ELU": ELU}
 ways = {
-    name: [if_written(lambda kind=kind, v=v: way_back(kind, v), name) for v in (1, 2)]
-    for name, kind in {
-        "sigmoid": Sigmoid,
-        "tanh": Tanh,
-        "ReLU": ReLU,
-        "leaky ReLU": LeakyReLU,
-        "ELU": ELU,
-    }.items()
+    name: if_written(lambda kind=kind: [way_back(kind, 1), way_back(kind, 2)], name)
+    for name, kind in KINDS.items()
 }
-ways = {name: both for name, both in ways.items() if both[0] is not None and both[1] is not None}
+ways = {name: both for name, both in ways.items() if both is not None}
 
 
 def draw_ways():
@@ -651,7 +648,7 @@ picture(
     alt="Two plots with a logarithmic axis: the size of the gradient after 0 to 20 layers on the way back, a line for each of your "
     "activations. Left, weights of variance 1/100: sigmoid falls steeply to about 10 to the -13; ReLU and leaky ReLU fall "
     "together to about 10 to the -3; tanh and ELU stay above a tenth. Right, variance 2/100: sigmoid still falls to "
-    "about 10 to the -10; all others stay near 1. Activations that are not written yet are left out.",
+    "about 10 to the -10; all others end between about 0.8 and 4. Activations that are not written yet are left out.",
 )
 
 # %% role="show"
@@ -663,16 +660,18 @@ for name, both in ways.items():
 # %% [markdown]
 # ### Is ReLU a good default?
 #
-# The lecture says so: a good default for most problems. So does the textbook by Goodfellow, Bengio and Courville (*Deep Learning*, 2016, section 6.3), which adds that one usually cannot know beforehand which unit will work best. What your numbers say:
+# The lecture says so: a good default for most problems. So does the textbook by Goodfellow, Bengio and Courville (*Deep Learning*, 2016, section 6.3), which adds that one can usually not know beforehand which unit will work best. What do your numbers say?
 #
-# **For it.** Where a ReLU is on, its slope is exactly 1, however large $x$ is: it does not saturate there. With weights of the right size the gradient arrives 20 layers further back at about the size it had. The sigmoid's is gone, with both sizes of weights. And it is cheap: a comparison, no exponential; its output holds exact zeros, and deep nets of such units
-# were found to train well (Glorot, Bordes and Bengio, *Deep sparse rectifier neural networks*, 2011, abstract).
+# **For it.** Where a ReLU is on, its slope is exactly 1, however large $x$ is: it does not saturate there. With weights of the right size the gradient arrives 20 layers further back at about the size it had; the sigmoid's is gone with either size of weights.
 #
-# **Against it.** Half of the units let nothing through. A unit that is off for *every* sample gets no gradient at all and stays as it is: it is *dead*. (Leaky ReLU, ELU and maxout are ways out.) It needs weights of the right size: with the smaller ones of the left plot it passes about a thousandth, while tanh and ELU pass more than a tenth.
-# And its outputs are never negative, so their mean is above 0.
+# A ReLU is also cheap, a comparison and no exponential, and its output holds exact zeros. Deep nets of such units were found to train at least as well as those of tanh (Glorot, Bordes and Bengio, *Deep sparse rectifier neural networks*, 2011, abstract).
 #
-# **So.** "Default" does not mean "best". In this experiment tanh does as well as ReLU, on the left better. What ReLU has is that nothing goes badly wrong with it as long as the weights start at the right size (a variance of 2 over the number of inputs: CS231n notes, *Neural networks part 2*, weight initialization), and that it is simple. The sigmoid in many hidden layers is what all this
-# speaks against; at the output of a net, where its value is a probability, it is at home.
+# **Against it.** Half of the units let nothing through. A unit that is off for *every* sample gets no gradient at all and stays as it is: it is *dead*, which may happen when a learning rate is too high (CS231n notes, *Neural networks part 1*, "Commonly used activation functions"). Leaky ReLU, ELU and maxout are ways out.
+#
+# It also needs weights of the right size. With the smaller ones of the left plot it passes about a thousandth, while tanh and ELU pass more than a tenth. (For ReLU a variance of 2 over the number of inputs is the usual choice: CS231n notes, *Neural networks part 2*, "Weight initialization".) And its outputs are never negative, so their mean is above 0.
+#
+# **So.** "Default" does not mean "best". In this experiment tanh does as well as ReLU on the right and better on the left, and an experiment with random weights says nothing about training. What speaks for beginning with ReLU is that it is simple, cheap, and not flat for large inputs. What your numbers do speak against is the sigmoid in many hidden
+# layers; at the output of a net, where its value is a probability, it is at home.
 #
 # ## Summary
 #
