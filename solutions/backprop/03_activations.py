@@ -202,9 +202,9 @@ class Exp(Elementwise):
         return dout * self.y
 
 
-layer = Exp()
-print("forward: ", layer.forward(np.array([0.0, 1.0, -1.0])).round(4))
-print("backward:", layer.backward(np.array([1.0, 1.0, 10.0])).round(4))
+example = Exp()
+print("forward: ", example.forward(np.array([0.0, 1.0, -1.0])).round(4))
+print("backward:", example.backward(np.array([1.0, 1.0, 10.0])).round(4))
 
 # %% [markdown]
 # **Another: one over x.** $y = 1/x$ has the slope $-1/x^2$. Look for $y$ in it: $1/x^2 = (1/x)^2$, so the slope is $-y^2$. The way is always the same: write down the slope in terms of $x$, then look for $y$ in it until no $x$ is left.
@@ -281,11 +281,11 @@ check("from_the_output")
 # **So in this course: at a kink, any value between the two one-sided slopes is right.** Three ways to write it down, two of them right:
 
 # %% role="show"
-x = np.array([-2.0, 0.0, 3.0])
-print("np.sign(x):               ", np.sign(x))
-print("np.where(x < 0, -1.0, 1.0):", np.where(x < 0, -1.0, 1.0))
+points = np.array([-2.0, 0.0, 3.0])
+print("np.sign(x):                ", np.sign(points))
+print("np.where(x < 0, -1.0, 1.0):", np.where(points < 0, -1.0, 1.0))
 with np.errstate(invalid="ignore"):
-    print("np.abs(x) / x:            ", np.abs(x) / x)
+    print("np.abs(x) / x:             ", np.abs(points) / points)
 
 # %% [markdown]
 # The third one is wrong at 0 alone. Is that worth a thought? Among random floats an exact 0 is rare; but ReLU *makes* exact zeros, padding does, and weights often start at 0. One nan among a million numbers is enough.
@@ -400,9 +400,9 @@ class Distance(Elementwise):
         return dout * self.sign, -dout * self.sign
 
 
-layer = Distance()
-print("forward: ", layer.forward(np.array([5.0, 1.0, 2.0]), np.array([3.0, 3.0, 2.0])))
-for name, gradient in zip(("da", "db"), layer.backward(np.array([10.0, 10.0, 10.0]))):
+example = Distance()
+print("forward: ", example.forward(np.array([5.0, 1.0, 2.0]), np.array([3.0, 3.0, 2.0])))
+for name, gradient in zip(("da", "db"), example.backward(np.array([10.0, 10.0, 10.0]))):
     print(f"backward: {name} = {gradient}")
 
 # %% [markdown]
@@ -486,7 +486,7 @@ if both is not None:
 #
 # `backward(dout)` returns `dout` times the slope. For which `dout` is that the slope itself? (In tests of a backward this `dout` is a bad choice, as it hides a forgotten upstream; here it is what we want.)
 # </details>
-# <details><summary>Hint 2: "backward was called before forward", or an AttributeError</summary>
+# <details><summary>Hint 2: "asks the layer for something that it does not have yet"</summary>
 #
 # A layer knows at which `x` its slopes are asked for only after `forward(x)`.
 # </details>
@@ -649,7 +649,7 @@ picture(
     "activations. Left, weights of variance 1/100: sigmoid falls steeply to about 10 to the -13; ReLU and leaky ReLU fall "
     "together to about 10 to the -3; tanh and ELU stay above a tenth. Right, variance 2/100: sigmoid still falls to "
     "about 10 to the -10; all others end between about 0.8 and 4. Activations that are not written yet are left out.",
-)
+) if ways else None
 
 # %% role="show"
 for name, both in ways.items():
@@ -678,7 +678,7 @@ for name, both in ways.items():
 # - An activation's backward is upstream times slope, element by element. The slope is the only thing that differs.
 # - Take the exponential only of numbers that are not above 0. `np.where` computes both of its branches.
 # - The slope of sigmoid, tanh and exp can be told from the output, which is kept anyway.
-# - At a kink any value between the one-sided slopes is right; at a tie of a maximum, any shares that add up to 1. Zero for both, the whole for both, and nan are wrong.
+# - At a kink any value between the one-sided slopes is right; at a tie of a maximum, any shares from 0 to 1 that add up to 1. Zero for both, the whole for both, and nan are wrong.
 # - Saturated is what has a slope below a threshold in size. A gradient dies of many factors below 1, one for each layer.
 #
 # ### Stretch: swish (not graded, hard, 10 minutes)
