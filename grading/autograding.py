@@ -9,7 +9,7 @@ goes on. Nothing here prints.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -233,7 +233,7 @@ def autograde(
             recorder = Recorder(course, assignment, writer)
             started(len(submissions) * len(releases))
             store = _Forced(course.results) if options.force else Store(course.results)
-            jobs = _jobs(course, assignment, submissions, releases)
+            jobs = _jobs(course, assignment, submissions, releases, every)
             graded = run_batch(jobs, setup, workers, store)
             for submission, results in _by_submission(submissions, len(releases), graded, done):
                 disown_timestamp(course.handed_in(submission.student, assignment))
@@ -250,12 +250,16 @@ class _Forced(Store):
 
 
 def _jobs(
-    course: Course, assignment: str, submissions: Sequence[Submission], releases: dict[str, Release]
+    course: Course,
+    assignment: str,
+    submissions: Sequence[Submission],
+    wanted: Iterable[str],
+    every: Mapping[str, Release],
 ) -> Iterator[Job]:
     for submission in submissions:
         folder = course.handed_in(submission.student, assignment)
-        for name, release in releases.items():
-            yield Job(submission.student, release, folder / f"{name}.ipynb")
+        for name in wanted:
+            yield Job.of(submission.student, name, every, folder)
 
 
 def _by_submission(

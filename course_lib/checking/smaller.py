@@ -32,12 +32,12 @@ import numpy as np
 from course_lib.checking.model import Check, CheckFailed, NotDefined, StudentError, Wrong
 from course_lib.checking.student import LocalStudent
 
-__all__ = ["Budget", "counterexample"]
+__all__ = ["Budget", "OverBudget", "counterexample"]
 
 _WIDTH = 78
 
 
-class _Over(BaseException):
+class OverBudget(BaseException):
     """The budget is used up; no `except Exception` of the student's catches it."""
 
 
@@ -55,7 +55,7 @@ class Budget:
         if self._deadline is None:
             self._deadline = now + self.seconds
         if now > self._deadline:
-            raise _Over
+            raise OverBudget
 
     @contextmanager
     def call(self) -> Iterator[None]:
@@ -91,7 +91,7 @@ def counterexample(check: Check, failed: CheckFailed, student: LocalStudent, bud
                     continue
                 if lines := recorder.lines(again.wrong):
                     return lines
-        except (_Over, _CannotBeWritten):
+        except (OverBudget, _CannotBeWritten):
             pass
     return ""
 
@@ -171,7 +171,7 @@ class _Recorder:
         """Make the call and write it down with the arguments as they were before it."""
         self._called += 1
         if self._called > self._budget.calls:
-            raise _Over
+            raise OverBudget
         self._budget.require()
         names = part._target.parameters()
         before: list[tuple[str, str]] = []

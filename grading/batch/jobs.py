@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from grading.judge.beside import EarlierCells, earlier_cells
 from grading.judge.reading import ReadProblem, read_bytes
 from grading.judge.release import Release, environment
 from grading.sandbox.limits import Limits
@@ -25,6 +27,15 @@ class Job:
     student: str
     release: Release
     path: Path
+    # The student's notebooks that this one builds on.
+    earlier: tuple[tuple[Release, Path], ...] = ()
+
+    @classmethod
+    def of(cls, student: str, name: str, releases: Mapping[str, Release], folder: Path) -> Job:
+        """The job for the notebook `name` in a folder of submitted notebooks."""
+        needed = (other for other in releases[name].earlier if other in releases)
+        beside = tuple((releases[other], folder / f"{other}.ipynb") for other in needed)
+        return cls(student, releases[name], folder / f"{name}.ipynb", beside)
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,7 @@ class Loaded:
     job: Job
     raw: bytes | ReadProblem
     key: str
+    earlier: EarlierCells = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,7 @@ def load(job: Job, setup: Setup) -> Loaded:
         content = f"no notebook: {raw.reason}"
     else:
         content = hashlib.sha256(raw).hexdigest()
+    earlier = earlier_cells(job.earlier)
     parts = [
         _FORMAT,
         content,
@@ -84,5 +97,6 @@ def load(job: Job, setup: Setup) -> Loaded:
         asdict(setup.limits),
         sorted(setup.allow_missing),
         fingerprint(setup.secret),
+        *([earlier] if job.earlier else []),
     ]
-    return Loaded(job, raw, hashlib.sha256(json.dumps(parts).encode()).hexdigest())
+    return Loaded(job, raw, hashlib.sha256(json.dumps(parts).encode()).hexdigest(), earlier)

@@ -273,6 +273,7 @@ class _Worker:
         raw, release = loaded.raw, loaded.job.release
         head = {
             "student": loaded.job.student,
+            "earlier": loaded.earlier,
             "release": {"name": release.name, "notebook": release.notebook, "digest": release.digest},
             "problem": raw.reason if isinstance(raw, ReadProblem) else None,
         }

@@ -83,7 +83,7 @@ def _graded(head: dict[str, Any], raw: bytes, mode: str, grade: Callable[..., No
     release = Release(**head["release"])
     content = raw if head["problem"] is None else ReadProblem(head["problem"])
     try:
-        return to_json(grade(content, head["student"], release))
+        return to_json(grade(content, head["student"], release, earlier=head["earlier"]))
     except Exception:
         return to_json(failed_by_us(content, head["student"], release, mode, traceback.format_exc()))
 

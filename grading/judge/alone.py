@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from course_lib.checking.model import Student
+from grading.judge.beside import earlier_cells, providing
 from grading.judge.checks import Bench
 from grading.judge.grade import NOTEBOOK_WALL_SECONDS, put_right, student_proxy
 from grading.judge.reading import read_bytes
@@ -55,8 +56,14 @@ class Alone:
         self._notes = sanitised.notes
         self.exercises = frozenset(cell.exercise for cell in sanitised.graded)
         self._sandbox = Sandbox()
+        beside = [
+            (release.with_name(f"{name}.ipynb"), submission.with_name(f"{name}.ipynb"))
+            for name in released.earlier
+        ]
+        known = [(read_release(theirs), path) for theirs, path in beside if theirs.exists()]
+        first = (providing(earlier_cells(known)),) if released.earlier else ()
         self._workspace = Workspace(
-            self._sandbox, sanitised.runnable, student_proxy, wall_seconds=NOTEBOOK_WALL_SECONDS
+            self._sandbox, (*first, *sanitised.runnable), student_proxy, wall_seconds=NOTEBOOK_WALL_SECONDS
         )
         self._workspace.start()
 

@@ -27,6 +27,7 @@ from course_lib.errors import UnknownExerciseError
 from course_lib.exercises import find_exercise
 from course_lib.statuses import Status
 from grading.judge.again import Kept, kept_names, notes_on, with_keepers
+from grading.judge.beside import EarlierCells, providing
 from grading.judge.checks import ChecksSession, ChecksStuck, HiddenChecks
 from grading.judge.flags import flags_of
 from grading.judge.reading import ReadProblem, read_notebook
@@ -83,6 +84,7 @@ def grade_notebook(
     student_of: Callable[[Any], Student] = student_proxy,
     find: Callable[[str], Exercise] = find_exercise,
     wall_seconds: float = NOTEBOOK_WALL_SECONDS,
+    earlier: EarlierCells | None = None,
 ) -> NotebookResult:
     """Grade one notebook of one student.
 
@@ -98,6 +100,8 @@ def grade_notebook(
         Answers by name out of a session; an exercise by its name.
     wall_seconds : float
         For the student's code, all in all.
+    earlier : mapping of str to sequence of str, optional
+        Cells of the student's other notebooks that this one builds on.
 
     Returns
     -------
@@ -113,7 +117,10 @@ def grade_notebook(
     cells: tuple[CellResult, ...] = ()
     spent = child_cpu = 0.0
     if not problem:
-        workspace = Workspace(sandbox, with_keepers(sanitised, kept), student_of, wall_seconds=wall_seconds)
+        cells_to_run = with_keepers(sanitised, kept)
+        if release.earlier:
+            cells_to_run = (providing(earlier or {}), *cells_to_run)
+        workspace = Workspace(sandbox, cells_to_run, student_of, wall_seconds=wall_seconds)
         try:
             workspace.start()
             checks.call(

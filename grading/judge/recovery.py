@@ -26,6 +26,7 @@ from typing import Any, Protocol
 from course_lib.checking.model import Student, StudentStopped
 from course_lib.statuses import Status
 from grading.judge.again import KEEPER
+from grading.judge.beside import PROVIDER, providing
 from grading.judge.harmless import clean
 from grading.judge.results import CellResult
 from grading.judge.sanitise import Cell
@@ -90,6 +91,7 @@ class Workspace:
         self._sandbox, self._cells, self._student_of = sandbox, cells, student_of
         self._session: Session | None = None
         self._ends = time.monotonic() + wall_seconds
+        self._earlier_given = any(cell.cell_id == PROVIDER for cell in cells)
         self._runs: dict[str, CellResult] = {}
         self._left_out: set[str] = set()
         self._gave_up: Status | None = None
@@ -112,6 +114,9 @@ class Workspace:
             if culprit is None:
                 return
             kills += 1
+            if culprit.role == "setup" and self._without_earlier():
+                del self._runs[culprit.cell_id]
+                continue
             self._left_out.add(culprit.cell_id)
             if kills >= RESTARTS:
                 self._leave_out_behind(culprit)
@@ -176,6 +181,14 @@ class Workspace:
             if dead is not None:
                 return cell
         return None
+
+    def _without_earlier(self) -> bool:
+        """Give no earlier cells from now on: run by the set-up, they may be what ended it; once only."""
+        if self._earlier_given:
+            self._earlier_given = False
+            self._cells = tuple(providing({}) if cell.cell_id == PROVIDER else cell for cell in self._cells)
+            return True
+        return False
 
     def _leave_out_behind(self, culprit: Cell) -> None:
         behind = False

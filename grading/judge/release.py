@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import course_lib
 from grading.judge.reading import Notebook
@@ -28,6 +30,21 @@ class Release:
     name: str
     notebook: Notebook
     digest: str
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """The notebooks whose layers its set-up asks for (`course_lib.earlier`)."""
+        asked = (
+            _EARLIER.findall("".join(cell["source"])) for cell in self.notebook["cells"] if _sets_up(cell)
+        )
+        return tuple(dict.fromkeys(name for found in asked for name in found))
+
+
+_EARLIER = re.compile(r"""\bearlier\(\s*["'](\w+)["']""")
+
+
+def _sets_up(cell: dict[str, Any]) -> bool:
+    return bool(cell.get("metadata", {}).get("course", {}).get("role") == "setup")
 
 
 def read_release(path: Path) -> Release:

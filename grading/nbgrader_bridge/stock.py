@@ -107,7 +107,7 @@ class _Bench:
     def load(self, student: str, notebook: str) -> Loaded:
         """The submitted file; a folder that must not be looked into counts as a problem of the notebook."""
         path = self.course.handed_in(student, self.assignment) / f"{notebook}.ipynb"
-        loaded = load(Job(student, self.releases[notebook], path), self.setup)
+        loaded = load(Job.of(student, notebook, self.releases, path.parent), self.setup)
         problem = folder_problem(self.course, student, self.assignment)
         if problem is None:
             return loaded

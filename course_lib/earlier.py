@@ -1,0 +1,221 @@
+"""Earlier work in a later notebook: a student's own layer from their own notebook, or a stand-in.
+
+    earlier   the class or function that a student wrote in an earlier notebook
+    provide   where the sources come from in grading, where no other notebook can be read
+
+Theory of operation. The notebook lies beside this one; of it the locked set-up cells and the solution cells
+are run, no others, and what they define goes through the public checks of its own exercises. What passes is
+used. What is missing, not written or wrong is replaced by a stand-in that is right and slow, and said to be:
+a mistake is to cost points once, where it was made. A stand-in has the given forward and goes back by complex
+steps through it: no backward is written down here, so none is shipped. In grading it takes the same way, with
+the sources of the student's other notebooks handed in: there is nothing secret in a stand-in, so it may run
+where the student's code runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from course_lib.errors import DefinitionError
+from course_lib.given import sigmoid
+from course_lib.layers import Affine, Elementwise
+
+__all__ = ["STAND_INS", "earlier", "provide"]
+
+_STEP = 1e-30
+_SECONDS = 5.0
+
+
+@dataclass
+class _Sources:
+    """Where earlier cells come from, and what they have defined: a process has one notebook."""
+
+    provided: Mapping[str, Sequence[str]] | None = None
+    spaces: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+_SOURCES = _Sources()
+
+
+class _Smooth(Elementwise):
+    """A function of each element, with its derivative by one complex step of all elements."""
+
+    def forward(self, x: Any) -> Any:
+        self.x = np.asarray(x, dtype=np.float64)
+        return self.function(self.x)
+
+    def backward(self, dout: Any) -> Any:
+        return dout * self.function(self.x + 1j * _STEP).imag / _STEP
+
+    def function(self, x: Any) -> Any:
+        raise NotImplementedError
+
+
+class _Sigmoid(_Smooth):
+    def function(self, x: Any) -> Any:
+        return sigmoid(x)
+
+
+class _Tanh(_Smooth):
+    def function(self, x: Any) -> Any:
+        return np.tanh(x)
+
+
+class _ReLU(_Smooth):
+    def function(self, x: Any) -> Any:
+        return np.where(x.real > 0, x, 0)
+
+
+class _LeakyReLU(_Smooth):
+    def function(self, x: Any) -> Any:
+        return np.where(x.real > 0, x, 0.1 * x)
+
+
+class _Affine(Affine):
+    """y = x w + b. No row of x touches another row of y, and no column of w another column: one complex step
+    moves a whole column of x, or a whole row of w."""
+
+    def forward(self, x: Any) -> Any:
+        self.x = np.asarray(x, dtype=np.float64)
+        return self._value(self.x, self.w, self.b)
+
+    def backward(self, dout: Any) -> Any:
+        dx, self.dw = np.zeros(self.x.shape), np.zeros(self.w.shape)
+        for d in range(self.x.shape[1]):
+            column = self.x.astype(complex)
+            column[:, d] += 1j * _STEP
+            dx[:, d] = np.sum(dout * self._value(column, self.w, self.b).imag, axis=1) / _STEP
+            row = np.asarray(self.w).astype(complex)
+            row[d] += 1j * _STEP
+            self.dw[d] = np.sum(dout * self._value(self.x, row, self.b).imag, axis=0) / _STEP
+        moved = self._value(self.x, self.w, self.b + 1j * _STEP)
+        self.db = np.sum(dout * moved.imag, axis=0) / _STEP
+        return dx
+
+    def _value(self, x: Any, w: Any, b: Any) -> Any:
+        return x @ w + b
+
+
+# What stands in for a class, by its notebook and name.
+STAND_INS: Mapping[tuple[str, str], Callable[..., Any]] = {
+    ("03_activations", "Sigmoid"): _Sigmoid,
+    ("03_activations", "Tanh"): _Tanh,
+    ("03_activations", "ReLU"): _ReLU,
+    ("03_activations", "LeakyReLU"): _LeakyReLU,
+    ("07_matmul_backward", "MyAffine"): _Affine,
+}
+
+
+def provide(sources: Mapping[str, Sequence[str]]) -> None:
+    """Take the cells of earlier notebooks from `sources`, by notebook, and not from files."""
+    _SOURCES.provided, _SOURCES.spaces = dict(sources), {}
+
+
+def earlier(notebook: str, name: str) -> Any:
+    """What the student called `name` in an earlier notebook, if its checks pass; else a stand-in.
+
+    Parameters
+    ----------
+    notebook : str
+        Such as "07_matmul_backward"; its file is looked for in the folder of this notebook.
+    name : str
+        A class that one of its exercises asks for.
+
+    Returns
+    -------
+    class
+        Which of the two it is, is printed.
+
+    Raises
+    ------
+    DefinitionError
+        When there is no such notebook or name in the workbook, or no stand-in for it.
+
+    Examples
+    --------
+    >>> ReLU = earlier("03_activations", "ReLU")  # doctest: +SKIP
+    ReLU: yours, from 03_activations
+    """
+    from course_lib.checking.run import run_exercise
+    from course_lib.checking.smaller import Budget, OverBudget
+    from course_lib.checking.student import LocalStudent
+    from course_lib.exercises import exercises_of
+    from course_lib.statuses import Status
+
+    stand_in = STAND_INS.get((notebook, name))
+    asked = [exercise for exercise in exercises_of(notebook) if name in exercise.defines]
+    if stand_in is None or not asked:
+        raise DefinitionError(
+            f'There is nothing called "{name}" to take from the notebook "{notebook}".',
+            f"known are {', '.join(f'{n} of {book}' for book, n in STAND_INS)}.",
+            "name one of these.",
+        )
+    try:
+        with Budget(seconds=_SECONDS).call():
+            space = _space(notebook)
+    except OverBudget:
+        return _instead(stand_in, name, f"running the cells of {notebook} does not end")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        missing = isinstance(error, FileNotFoundError | KeyError)
+        what = "is not here" if missing else f"cannot be read ({type(error).__name__})"
+        return _instead(stand_in, name, f"{notebook} {what}")
+    if name not in space:
+        return _instead(stand_in, name, f"{notebook} does not define it")
+    try:
+        with _quietly(), Budget(seconds=_SECONDS).call():
+            reports = [run_exercise(exercise, LocalStudent(space), Budget(calls=0)) for exercise in asked]
+    except OverBudget:
+        return _instead(stand_in, name, f"its check in {notebook} does not end")
+    for report in reports:
+        if report.status is Status.NOT_ATTEMPTED:
+            return _instead(stand_in, name, f"{report.title} of {notebook} is not written yet")
+        if report.status is not Status.PASSED:
+            return _instead(stand_in, name, f"{report.title} of {notebook} does not pass its check")
+    print(f"{name}: yours, from {notebook}")
+    return space[name]
+
+
+def _instead(stand_in: Any, name: str, why: str) -> Any:
+    print(f"{name}: a slow stand-in, because {why}")
+    return stand_in
+
+
+def _space(notebook: str) -> dict[str, Any]:
+    """The names that the set-up and solution cells of a notebook define; a cell that fails defines none."""
+    if notebook not in _SOURCES.spaces:
+        given = _SOURCES.provided
+        space: dict[str, Any] = {"__name__": "__main__"}
+        for source in _cells(Path(f"{notebook}.ipynb")) if given is None else given[notebook]:
+            with _quietly(), contextlib.suppress(Exception):
+                # Lines of IPython's own are no Python.
+                exec(re.sub(r"(?m)^[%!].*$", "", source), space)
+        _SOURCES.spaces[notebook] = space
+    return _SOURCES.spaces[notebook]
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    quiet = io.StringIO()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _cells(path: Path) -> list[str]:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    kept = []
+    for cell in cells:
+        role = cell.get("metadata", {}).get("course", {}).get("role")
+        if cell["cell_type"] == "code" and role in ("setup", "solution"):
+            kept.append("".join(cell["source"]))
+    return kept
