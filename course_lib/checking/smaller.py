@@ -127,7 +127,7 @@ def _finite(value: Any) -> bool:
 
 
 class _CannotBeWritten(Exception):
-    """An argument that is no array, number or given function."""
+    """An argument that is no array, number, shape or given function."""
 
 
 @dataclass
@@ -234,6 +234,8 @@ class _Recorder:
             return name
         if isinstance(value, int | float | np.integer | np.floating | str):
             return repr(value.item() if isinstance(value, np.generic) else value)
+        if type(value) is tuple and all(type(item) is int for item in value):
+            return repr(value)
         raise _CannotBeWritten(name)
 
     def _free(self, name: str) -> str:

@@ -15,18 +15,31 @@ from numpy.typing import NDArray
 
 from course_lib._numeric import complex_steps
 from course_lib.checking.diagnosis import Counterfactual
+from course_lib.exercises import _activations as activations
 from course_lib.exercises import _small as small
 
 __all__ = [
     "away_from_zero",
     "downstream",
     "downstream_mistakes",
+    "factor_jacobian",
+    "factor_mistakes",
     "jacobian",
     "map_jacobian",
     "map_mistakes",
+    "relu_input",
+    "relu_jacobian_mistakes",
+    "relu_slopes",
+    "relu_vjp_mistakes",
     "shapes",
     "small_downstream",
+    "small_factors",
     "small_points",
+    "small_relus",
+    "small_relus_alone",
+    "small_used",
+    "summed_back",
+    "summed_back_mistakes",
 ]
 
 Array = NDArray[np.float64]
@@ -53,6 +66,19 @@ def jacobian(forward: Forward, x: Any) -> Array:
     units = np.eye(value.size).reshape(value.size, *value.shape)
     moved = np.asarray(forward(value + 1j * _STEP * units))
     return np.asarray(moved.imag / _STEP).reshape(value.size, -1)
+
+
+def _other_layout(right: Array) -> list[Counterfactual]:
+    """The right Jacobian transposed, also where its shape was put right by force."""
+    says = "the right Jacobian in the other layout"
+    known = [Counterfactual(f"{says}, a row for each output", right.T, _LAYOUT)]
+    if right.shape[0] != right.shape[1]:
+        forced = right.T.reshape(right.shape)
+        hint = f"A reshape does not turn rows into columns. {_LAYOUT}"
+        known.append(
+            Counterfactual(f"{says}, its numbers put in rows of another length by reshape", forced, hint)
+        )
+    return known
 
 
 # --- shapes ---
@@ -99,12 +125,7 @@ def map_mistakes(x: Array) -> list[Counterfactual]:
     squares = other(lambda x: (x[..., 0] ** 2 + x[..., 1] ** 2) / 2, bent)
     times = "Of a product, the one factor is the local gradient of the other."
     return [
-        Counterfactual("the right Jacobian in the other layout, a row for each output", right.T, _LAYOUT),
-        Counterfactual(
-            "the right Jacobian in the other layout, its numbers put in rows of another length by reshape",
-            right.T.reshape(right.shape),
-            f"A reshape does not turn rows into columns. {_LAYOUT}",
-        ),
+        *_other_layout(right),
         Counterfactual(
             "the sum of its columns: a number for each input, not for each pair",
             right.sum(axis=1),
@@ -191,4 +212,300 @@ def downstream_mistakes(jacobian: Array, dout: Array) -> list[Counterfactual]:
                 _LAYOUT,
             )
         )
+    return known
+
+
+# --- element by element ---
+
+
+def relu_input(rng: np.random.Generator, *shape: int) -> Array:
+    """Numbers of both signs, not at the kink; from five on, two large ones and a small one above 0."""
+    size = int(np.prod(shape))
+    large = np.resize([True, False, False, True, True], size)
+    sign = np.resize([1.0, -1.0, 1.0, -1.0], size)
+    x = sign * np.where(large, rng.uniform(2.5, 4.0, size), rng.uniform(0.1, 0.4, size))
+    return np.asarray(rng.permutation(x).reshape(shape))
+
+
+def relu_slopes(x: Array) -> tuple[Array, Array]:
+    """The smallest and the largest right slope of each element: they differ at the kink alone."""
+    below = activations.local(activations.relu, x)
+    above = activations.local(lambda x: np.where(np.real(x) >= 0, x, 0.0 * x), x)
+    return below, above
+
+
+def small_relus() -> Iterator[tuple[Array, Array]]:
+    """x and upstream gradients of small whole numbers, one x at the kink last."""
+    for (case,) in activations.small_cases():
+        yield case["x"], case["dout"]
+    yield np.array([0.0, 2.0]), np.array([3.0, 1.0])
+
+
+def small_relus_alone() -> Iterator[tuple[Array]]:
+    """The same x alone, where it is a vector."""
+    for x, _ in small_relus():
+        if x.ndim == 1:
+            yield (x,)
+
+
+def relu_jacobian_mistakes(x: Array) -> list[Counterfactual]:
+    """What people return as the Jacobian of ReLU at the vector x."""
+
+    def of(forward: Forward) -> Array:
+        return jacobian(forward, x)
+
+    right = of(activations.relu)
+    slopes = activations.local(activations.relu, x)
+    own = "y[j] depends on x[j] alone: what stands off the diagonal?"
+    steep = "What is asked for is not how high the curve is, but how steep."
+    return [
+        Counterfactual(
+            "the diagonal alone, as a vector",
+            slopes,
+            "A Jacobian has an element for every pair, also for the pairs that do not touch.",
+        ),
+        Counterfactual(
+            "a matrix with the outputs on its diagonal, not the slopes", np.diag(right @ x), steep
+        ),
+        Counterfactual("a matrix with x on its diagonal, not the slopes", np.diag(x), steep),
+        Counterfactual(
+            "the identity: a slope of 1 everywhere", of(lambda x: x), "How steep is ReLU below 0?"
+        ),
+        Counterfactual(
+            "a matrix with the slope of x[i] all along row i", np.outer(slopes, np.ones(x.size)), own
+        ),
+        Counterfactual(
+            "a matrix with the slope of x[j] all along column j", np.outer(np.ones(x.size), slopes), own
+        ),
+        Counterfactual(
+            "the Jacobian at -x: the two sides are taken for each other",
+            jacobian(activations.relu, -x),
+            "On which side of 0 is the slope 1?",
+        ),
+    ]
+
+
+def relu_vjp_mistakes(x: Array, dout: Array) -> list[Counterfactual]:
+    """What people return as the gradient at x."""
+    known = activations.mistakes(activations.KINDS["ReLU"], {"x": x, "dout": dout})
+    slopes = activations.local(activations.relu, x)
+    known.append(
+        Counterfactual(
+            "what is right where dout is above 0, and 0 elsewhere",
+            np.where(dout > 0, dout * slopes, 0.0),
+            "The sign of x decides, and not that of dout.",
+        )
+    )
+    if x.ndim == 2 and x.shape[0] <= x.shape[1]:
+        known.append(
+            Counterfactual(
+                "the diagonal of the slopes, multiplied with dout as a vector",
+                np.diag(slopes) @ dout,
+                "Of a matrix, np.diag takes the diagonal. You do not need it here.",
+            )
+        )
+    if x.ndim == 1:
+        spread = jacobian(activations.relu, x) * dout
+        known.append(
+            Counterfactual(
+                "the Jacobian with dout multiplied into it, as a matrix",
+                spread,
+                "Only its diagonal is not 0: what is left of the sum in each row?",
+            )
+        )
+        known.append(
+            Counterfactual("the sum of all its elements, one number", spread.sum(), "Each x has its own.")
+        )
+    return known
+
+
+# --- used in several places ---
+
+
+def summed_back(dout: Array, shape: Shape) -> Array:
+    """The gradient of a variable of this shape that was broadcast to the shape of dout."""
+    return complex_steps(lambda x: np.zeros(dout.shape) + x, np.zeros(shape), dout)
+
+
+def small_used(*pairs: tuple[Shape, Shape]) -> Iterator[tuple[Array, Shape]]:
+    """Upstream gradients of small whole numbers and the shape of the variable, for these pairs of shapes."""
+    for wide, shape in pairs:
+        (dout,) = small.arrays(wide)
+        yield dout, shape
+
+
+def summed_back_mistakes(dout: Array, shape: Shape) -> list[Counterfactual]:
+    """What people return as the gradient of a variable of this shape."""
+    right = summed_back(dout, shape)
+    front = dout.ndim - len(shape)
+    ones = tuple(k for k, n in enumerate(shape) if n == 1 and dout.shape[front + k] != 1)
+    add = "One element is used in several places: the shares of all of them are added."
+    first, last = (
+        np.asarray(
+            dout[
+                (at,) * front
+                + tuple(slice(at, at + 1 or None) if k in ones else slice(None) for k in range(len(shape)))
+            ]
+        )
+        for at in (0, -1)
+    )
+    known = [
+        Counterfactual("dout as it came: nothing is summed", dout, add),
+        Counterfactual("the number of the places: dout is not used", summed_back(np.ones_like(dout), shape)),
+        Counterfactual("the share of the first place alone", first, add),
+        Counterfactual("the share of the last place alone", last, add),
+        Counterfactual(
+            "the sum of the whole of dout, in every element",
+            np.full(shape, np.sum(dout)),
+            "Each element is used in some of the places only: which?",
+        ),
+        Counterfactual(
+            "the first numbers of dout, cut off or put in rows of another length",
+            np.resize(dout, shape),
+            add,
+        ),
+    ]
+    if front:
+        known.append(
+            Counterfactual(
+                "the right numbers, with an axis in front that the variable does not have",
+                right.reshape((1,) * front + shape),
+                "An axis that is summed away without keepdims is gone.",
+            )
+        )
+        middle = summed_back(dout, dout.shape[front:])
+        if ones:
+            known.append(
+                Counterfactual(
+                    "dout with the axes in front summed away, and the axes of size 1 not",
+                    middle,
+                    "An axis that has size 1 in the variable and more in dout was stretched, too.",
+                )
+            )
+    if front > 1:
+        left = (*dout.shape[1:front], *shape)
+        known.append(
+            Counterfactual(
+                "the sum over the first axis, but not over all axes that the variable does not have",
+                summed_back(dout, left),
+                "How many axes has dout, and how many the variable?",
+            )
+        )
+    if len(ones) > 1:
+        some = tuple(n if k in ones[1:] else shape[k] for k, n in enumerate(dout.shape[front:]))
+        known.append(
+            Counterfactual(
+                "the sum over the first axis of size 1, but not over the other ones",
+                summed_back(dout, some),
+                "Every axis of size 1 that was stretched is summed.",
+            )
+        )
+    if ones:
+        known.append(
+            Counterfactual(
+                "the right numbers, but the axis of size 1 is lost",
+                right.reshape([n for k, n in enumerate(shape) if k not in ones]),
+                "keepdims=True leaves an axis of size 1 in the place of the one that is summed away.",
+            )
+        )
+    if dout.ndim == 2 and dout.shape[0] == dout.shape[1] and shape != dout.shape:
+        known.append(
+            Counterfactual(
+                "what is right with rows and columns of dout taken for each other",
+                summed_back(dout.T, shape),
+                "numpy lines shapes up from the right: write them below each other, flush right.",
+            )
+        )
+    return known
+
+
+# --- a matrix by a matrix ---
+
+
+def factor_jacobian(x: Array, w: Array, which: str) -> Array:
+    """The Jacobian of y = x w with respect to x or w (`which`), all arrays flattened row by row."""
+    return jacobian((lambda x: x @ w) if which == "x" else (lambda w: x @ w), x if which == "x" else w)
+
+
+def small_factors() -> Iterator[tuple[Array, Array]]:
+    """Factors of small whole numbers, the smallest first."""
+    for n, d, m in small.SIZES:
+        x, w = small.arrays((n, d), (d, m))
+        yield x, w
+
+
+def factor_mistakes(x: Array, w: Array, which: str) -> list[Counterfactual]:
+    """What people return as the Jacobian of y = x w with respect to x or w."""
+    n, m = len(x), w.shape[1]
+    right = factor_jacobian(x, w, which)
+    variable, factor, block = (x, "w", w) if which == "x" else (w, "x", x.T)
+    rows, columns = variable.shape, (n, m)
+    by_rows = "Row by row, as ravel does: from one element to the next, the last index moves first."
+
+    def counted(rows_by: str, columns_by: str) -> Array:
+        order = [
+            np.arange(np.prod(shape)).reshape(shape).ravel("F" if by == "columns" else "C")
+            for shape, by in ((rows, rows_by), (columns, columns_by))
+        ]
+        return np.asarray(right[np.ix_(*order)])
+
+    if which == "x":
+        plain = factor_jacobian(x, np.ones_like(w), "x")
+        everywhere = jacobian(lambda x: np.ones((n, n)) @ x @ w, x)
+        moved = jacobian(lambda x: np.sum(x**2 / 2, axis=-1, keepdims=True) * np.ones(m), x)
+        turned = "which rows of y does x[n, d] touch?"
+    else:
+        plain = factor_jacobian(np.ones_like(x), w, "w")
+        everywhere = jacobian(lambda w: x @ w @ np.ones((m, m)), w)
+        moved = jacobian(lambda w: np.sum(w**2 / 2, axis=-2, keepdims=True) * np.ones((n, 1)), w)
+        turned = "which columns of y does w[d, m] touch?"
+    known = [
+        *_other_layout(right),
+        Counterfactual(
+            f"a Jacobian with the element of {which} that moves, in place of what it is multiplied by",
+            moved,
+            "Of a product, the one factor is the local gradient of the other.",
+        ),
+        Counterfactual(
+            "the right numbers with an axis for every index: not flattened",
+            right.reshape(*rows, *columns),
+            "reshape it to two axes: all inputs, all outputs.",
+        ),
+        Counterfactual(
+            f"1 where {which} and y touch: {factor} is not used",
+            plain,
+            "How fast does y[n, m] move: by which number is the moved one multiplied in the sum?",
+        ),
+        Counterfactual(
+            f"a matrix with {factor} in the places of 0, too", everywhere, f"Ask the sum: {turned}"
+        ),
+        Counterfactual(
+            f"one block of the Jacobian, {factor} itself or its transpose", block, "And all other pairs?"
+        ),
+        Counterfactual(
+            f"one block of the Jacobian, {factor} itself or its transpose", block.T, "And all other pairs?"
+        ),
+        Counterfactual(
+            "the right Jacobian with inputs and outputs counted column by column",
+            counted("columns", "columns"),
+            by_rows,
+        ),
+        Counterfactual(
+            f"the right Jacobian with the elements of {which} counted column by column",
+            counted("columns", "rows"),
+            by_rows,
+        ),
+        Counterfactual(
+            "the right Jacobian with the elements of y counted column by column",
+            counted("rows", "columns"),
+            by_rows,
+        ),
+        Counterfactual(
+            "the sum over all outputs: the gradient for an upstream gradient of ones",
+            right.sum(axis=1).reshape(rows),
+            "Nothing is added yet: each pair has a place of its own.",
+        ),
+    ]
+    other = factor_jacobian(x, w, "w" if which == "x" else "x")
+    known.append(Counterfactual(f"the other Jacobian, with respect to {factor}", other, "Which one moves?"))
     return known

@@ -1,4 +1,4 @@
-"""Checks of 06_vector_calculus whose answers are no gradients: shapes."""
+"""Checks of 06_vector_calculus whose answers are no gradients: shapes, a prediction."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ from course_lib.checking import compare
 from course_lib.checking.model import Student
 from course_lib.exercises import _vector_calculus as truth
 
-__all__ = ["shape_right"]
+__all__ = ["prediction_made", "shape_right"]
 
 _HINTS = {
     "derivative_shape": "How many numbers are needed to say how fast each output changes with each input?",
     "jacobian_shape": "Number all inputs in one row, and all outputs in one row: how many are there of each?",
 }
+
+
+def prediction_made(student: Student) -> None:
+    """`predict_percent()` returns a share in percent; no word on whether it is near."""
+    value = compare.number("Your prediction", student.predict_percent())
+    compare.require(0 <= value <= 100, "A share in percent is a number from 0 to 100.")
 
 
 def shape_right(student: Student, which: str, x_shape: truth.Shape, y_shape: truth.Shape) -> None:

@@ -14,12 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.checking import compare
+from course_lib.checking.confirm import confirmed
 from course_lib.checking.model import Check, Exercise, Student
 from course_lib.exercises import _small as small
 from course_lib.exercises import _vector_calculus as truth
-from course_lib.exercises._vector_calculus_properties import shape_right
+from course_lib.exercises._vector_calculus_properties import prediction_made, shape_right
 
-__all__ = ["EXERCISES", "downstream_right", "map_jacobian_right", "shape_right"]
+__all__ = [
+    "EXERCISES",
+    "downstream_right",
+    "factor_jacobian_right",
+    "map_jacobian_right",
+    "prediction_made",
+    "relu_jacobian_right",
+    "relu_vjp_right",
+    "shape_right",
+    "summed_back_both_right",
+    "summed_back_right",
+]
 
 NOTEBOOK = "06_vector_calculus"
 Array = NDArray[np.float64]
@@ -57,6 +69,110 @@ def downstream_right(student: Student, jacobian: Array, dout: Array) -> None:
     )
     compare.unchanged("J", jacobian, given["J"])
     compare.unchanged("dout", dout, given["dout"])
+
+
+def _between(got: Any, low: Array, high: Array) -> Array:
+    """The right value: at a kink, the answer itself where it lies between the two one-sided ones."""
+    if isinstance(got, np.ndarray) and got.shape == low.shape and got.dtype.kind in "iuf":
+        return np.asarray(np.clip(got, np.minimum(low, high), np.maximum(low, high)), dtype=float)
+    return low
+
+
+def _of_relu(rng: np.random.Generator, x: Array, *_: Any) -> tuple[Any, ...]:
+    """Small and large numbers of both signs; in more axes where x has more."""
+    shape = {1: (12,), 2: (3, 7)}.get(x.ndim, (2, 3, 5))
+    return (truth.relu_input(rng, *shape), truth.away_from_zero(rng, *shape))[: 1 + len(_)]
+
+
+@confirmed(_of_relu)
+def relu_jacobian_right(student: Student, x: Array) -> None:
+    """`relu_jacobian(x)` is the Jacobian of ReLU at a vector; at a kink any slope between the two."""
+    given = x.copy()
+    got = student.relu_jacobian(given)
+    low, high = (np.diag(slopes) for slopes in truth.relu_slopes(x))
+    compare.equal(
+        "relu_jacobian(x)",
+        got,
+        _between(got, low, high),
+        counterfactuals=partial(truth.relu_jacobian_mistakes, x),
+        why=f"x and y have {x.size} elements each, and J has one for each pair.",
+        details=[f"at x = [{', '.join(f'{v:.4g}' for v in x)}]"],
+        hint="Row i: move x[i] alone. Which elements of y move, and how fast?",
+    )
+    compare.unchanged("x", x, given)
+
+
+@confirmed(_of_relu)
+def relu_vjp_right(student: Student, x: Array, dout: Array) -> None:
+    """`relu_vjp(x, dout)` is the gradient at x, of x's shape; at a kink any slope between the two."""
+    given = {"x": x.copy(), "dout": dout.copy()}
+    got = student.relu_vjp(*given.values())
+    low, high = (dout * slopes for slopes in truth.relu_slopes(x))
+    compare.equal(
+        "relu_vjp(x, dout)",
+        got,
+        _between(got, low, high),
+        counterfactuals=partial(truth.relu_vjp_mistakes, x, dout),
+        why=f"The gradient of a scalar loss has the shape of its variable: {x.shape}.",
+        hint="Each x has one path, by its own y: upstream times local, element by element.",
+    )
+    compare.unchanged("x", x, given["x"])
+    compare.unchanged("dout", dout, given["dout"])
+
+
+def summed_back_right(student: Student, dout: Array, shape: truth.Shape) -> None:
+    """`unbroadcast(dout, shape)` is the gradient of a variable of this shape that was broadcast."""
+    given = dout.copy()
+    got = student.unbroadcast(given, shape)
+    places = dout.size // max(1, int(np.prod(shape)))
+    compare.equal(
+        "unbroadcast(dout, shape)",
+        got,
+        truth.summed_back(dout, shape),
+        counterfactuals=partial(truth.summed_back_mistakes, dout, shape),
+        factors={float(places): "the number of places where each element is used"} if places > 1 else {},
+        why=f"The gradient of a scalar loss has the shape of its variable, here {shape}.",
+        details=[f"dout of shape {dout.shape}, shape {shape}"],
+        hint="Write dout.shape and shape below each other, flush right: which axes were stretched?",
+    )
+    compare.unchanged("dout", dout, given)
+
+
+def summed_back_both_right(student: Student, dout: Array, shape: truth.Shape) -> None:
+    """The same where both kinds of axes occur, of an answer that is right for missing axes alone."""
+    tail = dout.shape[dout.ndim - len(shape) :]
+    alone = student.unbroadcast(dout.copy(), tail)
+    right = truth.summed_back(dout, tail)
+    if isinstance(alone, np.ndarray) and alone.shape == right.shape and np.allclose(alone, right):
+        summed_back_right(student, dout, shape)
+
+
+def _of_factors(rng: np.random.Generator, _x: Array, _w: Array, which: str) -> tuple[Any, ...]:
+    # Sizes at which most wrong places are still inside the Jacobian.
+    n, d, m = (3, 5, 7) if which == "x" else (7, 5, 3)
+    return truth.away_from_zero(rng, n, d), truth.away_from_zero(rng, d, m), which
+
+
+@confirmed(_of_factors)
+def factor_jacobian_right(student: Student, x: Array, w: Array, which: str) -> None:
+    """`jacobian_x(x, w)` or `jacobian_w(x, w)` is the flattened Jacobian of y = x w."""
+    given = {"x": x.copy(), "w": w.copy()}
+    name = f"jacobian_{which}"
+    got = getattr(student, name)(*given.values())
+    (n, d), m = x.shape, w.shape[1]
+    inputs = n * d if which == "x" else d * m
+    compare.equal(
+        f"{name}(x, w)",
+        got,
+        truth.factor_jacobian(x, w, which),
+        counterfactuals=partial(truth.factor_mistakes, x, w, which),
+        why=f"{which} has {inputs} elements and y has {n * m}.",
+        details=[f"N = {n}, D = {d}, M = {m}"],
+        hint="Take one row: which element of the moved matrix is it, which elements of y does that one "
+        "touch, and in which columns do they stand?",
+    )
+    for variable, value in given.items():
+        compare.unchanged(variable, x if variable == "x" else w, value)
 
 
 # The first ones tell most mistakes apart.
@@ -99,6 +215,86 @@ def _downstream(*sizes: tuple[int, int]) -> Callable[[Student], None]:
     return run
 
 
+def _relu_jacobians(student: Student) -> None:
+    for x in ([4.0, -2.0, 3.0, 0.25], [-1.0], [0.25, 3.0, 5.0, -0.25], [400.0, -3e5], [0.0, 2.0, -1.0]):
+        relu_jacobian_right(student, np.array(x))
+
+
+def _relu_vjps(student: Student) -> None:
+    rng = np.random.default_rng(63)
+    relu_vjp_right(student, np.array([4.0, -2.0, 3.0, 0.25]), np.array([-1.0, 3.0, 2.0, -2.0]))
+    for shape in ((3, 5), (1,), (4, 4), (2, 3, 2)):
+        relu_vjp_right(student, truth.relu_input(rng, *shape), truth.away_from_zero(rng, *shape))
+    relu_vjp_right(student, np.array([2.0, 0.0, -3.0, 0.0]), np.array([-1.0, 3.0, 2.0, -2.0]))
+
+
+# dout's shape and the variable's.
+_IN_FRONT: tuple[tuple[truth.Shape, truth.Shape], ...] = (
+    ((4, 4), (4,)),
+    ((3, 5), (5,)),
+    ((2, 3, 5), (5,)),
+    ((2, 4, 3), (4, 3)),
+    ((3, 5), ()),
+    ((3, 5), (3, 5)),
+    ((1, 4), (4,)),
+)
+_OF_ONE: tuple[tuple[truth.Shape, truth.Shape], ...] = (
+    ((4, 4), (4, 1)),
+    ((3, 5), (3, 1)),
+    ((3, 5), (1, 5)),
+    ((4, 3, 5), (4, 1, 1)),
+    ((6,), (1,)),
+    ((3, 1), (3, 1)),
+)
+_BOTH: tuple[tuple[truth.Shape, truth.Shape], ...] = (((4, 3, 5), (3, 1)), ((3, 5), (1,)))
+
+
+def _upstream(shape: truth.Shape) -> Array:
+    return truth.away_from_zero(np.random.default_rng(64), *shape)
+
+
+def _in_front(student: Student) -> None:
+    for wide, shape in _IN_FRONT:
+        summed_back_right(student, _upstream(wide), shape)
+
+
+def _of_one(student: Student) -> None:
+    for wide, shape in _OF_ONE:
+        summed_back_right(student, _upstream(wide), shape)
+    for wide, shape in _BOTH:
+        summed_back_both_right(student, _upstream(wide), shape)
+
+
+_SMALL_IN_FRONT = (
+    ((2,), ()),
+    ((2, 1), (1,)),
+    ((2, 2), (2,)),
+    ((2, 2), ()),
+    ((2, 1, 2), (1, 2)),
+    ((2, 3), (3,)),
+)
+_SMALL_OF_ONE = (
+    ((2,), (1,)),
+    ((1, 2), (1, 1)),
+    ((2, 2), (2, 1)),
+    ((2, 2), (1, 2)),
+    ((2, 3), (2, 1)),
+    ((2, 2, 2), (2, 1)),
+)
+
+
+def _factors(which: str) -> Callable[[Student], None]:
+    def run(student: Student) -> None:
+        rng = np.random.default_rng(65)
+        for n, d, m in ((2, 3, 4), (3, 4, 2), (3, 3, 3), (1, 3, 2), (4, 2, 1)):
+            factor_jacobian_right(
+                student, truth.away_from_zero(rng, n, d), 10 * truth.away_from_zero(rng, d, m), which
+            )
+        factor_jacobian_right(student, np.zeros((2, 3)), np.zeros((3, 4)), which)
+
+    return run
+
+
 def _exercise(
     name: str,
     title: str,
@@ -135,6 +331,64 @@ EXERCISES: tuple[Exercise, ...] = (
             1,
             _downstream((4, 4), (3, 4), (5, 3), (1, 3)),
             small.runs(downstream_right, truth.small_downstream),
+        ),
+    ),
+    _exercise(
+        "element_by_element",
+        "Exercise 3: element by element",
+        2,
+        ("predict_percent", "relu_jacobian", "relu_vjp"),
+        "Element by element",
+        Check("A prediction is made, in percent", 1, prediction_made),
+        Check(
+            "The Jacobian of ReLU is right",
+            1,
+            _relu_jacobians,
+            small.runs(relu_jacobian_right, truth.small_relus_alone),
+        ),
+        Check(
+            "The gradient through ReLU is right, for x of any shape",
+            2,
+            _relu_vjps,
+            small.runs(relu_vjp_right, truth.small_relus),
+        ),
+    ),
+    _exercise(
+        "unbroadcast",
+        "Exercise 4: sum back to the shape",
+        2,
+        ("unbroadcast",),
+        "Used in several places",
+        Check(
+            "Axes that the variable does not have are summed away",
+            1,
+            _in_front,
+            small.runs(summed_back_right, partial(truth.small_used, *_SMALL_IN_FRONT)),
+        ),
+        Check(
+            "Axes of size 1 that were stretched are summed, and stay",
+            1,
+            _of_one,
+            small.runs(summed_back_right, partial(truth.small_used, *_SMALL_OF_ONE)),
+        ),
+    ),
+    _exercise(
+        "matmul_jacobians",
+        "Exercise 5: the Jacobians of a matrix product",
+        2,
+        ("jacobian_x", "jacobian_w"),
+        "A matrix by a matrix",
+        Check(
+            "dy/dx is right, flattened row by row",
+            1,
+            _factors("x"),
+            small.runs(factor_jacobian_right, truth.small_factors, which="x"),
+        ),
+        Check(
+            "dy/dw is right, flattened row by row",
+            1,
+            _factors("w"),
+            small.runs(factor_jacobian_right, truth.small_factors, which="w"),
         ),
     ),
 )

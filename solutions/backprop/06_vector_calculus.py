@@ -13,13 +13,15 @@
 # %% [markdown]
 # # 06 · Vector calculus
 #
-# **Time:** about 1 hour, 3 points. It stands on its own: nothing from other notebooks is needed.
+# **Time:** about 1 hour, 11 points (2 of them for an answer in your own words). It stands on its own: nothing from other notebooks is needed.
 #
 # **When you are done, you will be able to**
 #
 # - say which shape the derivative of any array by any other has, and what each number in it means;
 # - write a Jacobian in the layout of this course, and recognise the other one;
 # - get from an upstream gradient to a downstream one, with a Jacobian and without;
+# - bring a gradient back to the shape of a variable that numpy has broadcast;
+# - write the Jacobian of a matrix product by flattened indices, and see why nobody wants to store it.
 #
 # Vectors have one axis here, as in numpy: shape `(3,)`. Indices count from 0. `dout` is the upstream gradient $\partial L/\partial y$ of the loss $L$, which is one number; $x$ is always the
 # input of a map and $y$ its output.
@@ -292,6 +294,427 @@ def downstream(J, dout):
 check("rectangular_map")
 
 # %% [markdown]
+# ## Element by element
+#
+# Many steps of a net treat each number alone: ReLU, a sigmoid, the addition of two arrays. Output $j$ then depends on input $j$ and on no other, so that
+#
+# $$J_{i,j} = \frac{\partial y_j}{\partial x_i} = 0 \quad \text{for } i \neq j.$$
+#
+# Everything off the diagonal is 0. On the diagonal stand the **slopes**, one for each element. (Such a matrix is its own transpose: an element-wise step cannot tell you which layout somebody uses.)
+#
+# ### Worked example: the square of each element
+#
+# $u_k = a_k^2$ has the slope $2a_k$ at element $k$. The next cell writes its Jacobian at three numbers, and goes from an upstream gradient to a downstream one by your `downstream`: a whole matrix, three multiplications that count, and six with 0.
+
+# %% role="show"
+a = np.array([1.0, -3.0, 2.0])
+dout = np.array([10.0, 1.0, -5.0])
+J = np.diag(2 * a)
+print("J =")
+print(J)
+found = attempt(downstream, J, dout)
+if found is not None:
+    print("downstream gradient:", found)
+
+# %% [markdown]
+# ### Exercise 3: element by element (2 points, medium, 12 minutes)
+#
+# **First a prediction.** Think of ReLU, $y = \max(0, x)$, applied to 1000 random numbers, as many above 0 as below. How many **percent** of all numbers in its Jacobian are not 0? Commit yourself before you compute; the prediction counts for being made, not for being right.
+#
+# Then write two functions for ReLU:
+#
+# - `relu_jacobian`: the Jacobian, with all its zeros. It will be tried on four numbers, like $(4,\; -2,\; 3,\; 0.25)$.
+# - `relu_vjp`: the downstream gradient **without forming the Jacobian**, for $x$ of any shape. Such a function, from upstream to downstream, is called a **vector-Jacobian product**, or vjp. (The hidden check asks for 200,000 numbers, whose Jacobian would take 320 GB.)
+#
+# Exactly at $x = 0$ ReLU has a kink. Any slope between the two one-sided ones counts as right there.
+#
+# <details><summary>Hint 1</summary>
+#
+# How steep is ReLU above 0, and how steep below? `x > 0` is an array of True and False; multiplied with a number, True counts as 1 and False as 0.
+# </details>
+# <details><summary>Hint 2: "the diagonal alone, as a vector"</summary>
+#
+# `np.diag` of a vector makes a matrix with this vector on its diagonal.
+# </details>
+# <details><summary>Hint 3: without the Jacobian</summary>
+#
+# Write down the product of $J$ and `dout` for four numbers. In each row one product is left. What is multiplied by what?
+# </details>
+# <details><summary>Hint 4: "the sign of dout decides", or "the activation applied to the upstream gradient"</summary>
+#
+# Whether something gets through is decided by the number that went *forward*. What comes back may have any sign.
+# </details>
+
+
+# %% role="solution" name="element_by_element"
+def predict_percent():
+    """Your guess: how many percent of the Jacobian of ReLU at 1000 numbers are not 0?
+
+    Write: return and a number from 0 to 100.
+    """
+    ### BEGIN SOLUTION
+    return 0.5
+    ### END SOLUTION
+
+
+def relu_jacobian(x):
+    """The Jacobian of y = max(0, x).
+
+    x : ndarray, shape (N,)
+    Returns J, shape (N, N), with J[i, j] = dy_j/dx_i.
+    """
+    ### BEGIN SOLUTION
+    return np.diag((x > 0).astype(float))
+    ### END SOLUTION
+
+
+def relu_vjp(x, dout):
+    """The gradient of the loss at x, for y = max(0, x), without a Jacobian.
+
+    x : ndarray of any shape
+    dout : ndarray of the same shape, upstream gradient dL/dy
+    Returns dx, of the shape of x.
+    """
+    ### BEGIN SOLUTION
+    return dout * (x > 0)
+    ### END SOLUTION
+
+
+# %% role="grade" exercise="element_by_element"
+check("element_by_element")
+
+# %% [markdown]
+# Your prediction beside what your own function says:
+
+# %% role="show"
+guess = attempt(predict_percent)
+thousand = np.random.default_rng(0).permutation(np.r_[1:501, -500:0]) / 100.0
+found = attempt(relu_jacobian, thousand)
+if isinstance(guess, int | float | np.number):
+    print(f"you predicted {guess:g} percent")
+if isinstance(found, np.ndarray) and found.shape == (1000, 1000):
+    print(f"counted: {100 * np.count_nonzero(found) / found.size:g} percent of {found.size:,} numbers")
+    print(f"in float64 they take {found.size * 8 / 1e6:g} MB; x takes {thousand.nbytes / 1e3:g} kB")
+
+# %% [markdown]
+# With $N$ numbers there are $N^2$ pairs, and at most $N$ of them count: the share that is not 0 shrinks as $N$ grows. So **never form the Jacobian of an element-wise step; multiply element by element**, upstream times slope. (This product is written $\odot$ and called the Hadamard product.)
+#
+# The two functions say the same. The next cell goes both ways at four numbers.
+
+# %% role="show"
+x = np.array([4.0, -2.0, 3.0, 0.25])
+dout = np.array([1.0, -1.0, 5.0, 8.0])
+whole, short = attempt(relu_jacobian, x), attempt(relu_vjp, x, dout)
+if whole is not None and short is not None:
+    print("with the Jacobian:  ", attempt(downstream, whole, dout))
+    print("element by element: ", attempt(np.add, short, 0.0))
+
+# %% [markdown]
+# ## Used in several places
+#
+# Add a vector $b$ with 4 numbers to a matrix $x\ [3 \times 4]$. numpy adds it to every row: it **broadcasts** $b$ to the shape of the result. Each $b_m$ is used in three places, and so there are three paths from it to the loss.
+#
+# How does numpy line the shapes up? It writes them below each other, **flush right**. Where an axis is missing on the left, or has size 1, the variable is *used again* for every place along that axis:
+#
+# | | 1st axis | 2nd axis | 3rd axis |
+# |---|---|---|---|
+# | result, shape `(2, 3, 4)` | 2 | 3 | 4 |
+# | variable of shape `(3, 1)` | missing: used 2 times | 3 | 1: used 4 times |
+#
+# ### Worked example: a column
+#
+# Let $c$ have shape $(3, 1)$ and $y = x + c$, with $x$ of shape $(3, 4)$. Then $y_{n,m} = x_{n,m} + c_{n,0}$. The number $c_{1,0}$ stands in all four elements of row 1, each time with slope 1. Its gradient is the sum of four upstream gradients.
+
+# %% role="show"
+x = np.arange(12.0).reshape(3, 4)
+c = np.array([[1.0], [0.0], [-2.0]])
+dout = np.array([[1.0, 2.0, 0.0, -1.0], [5.0, -1.0, 3.0, 1.0], [2.0, 2.0, -4.0, 1.0]])
+moved = c.copy()
+moved[1, 0] += h
+change = (np.sum(dout * (x + moved)) - np.sum(dout * (x + c))) / h
+print("gradient of c[1, 0]: four paths", " + ".join(f"({g:g})" for g in dout[1]), f"= {np.sum(dout[1]):g}")
+print(f"                     by a small move {change:.3f}")
+fig, axes = plt.subplots(1, 2, figsize=(7, 2.6), width_ratios=[1, 4])
+draw_matrix(axes[0], c, "c [3 x 1]", marked={(1, 0)})
+draw_matrix(axes[1], dout, "upstream gradient at y = x + c [3 x 4]", marked={(1, k) for k in range(4)})
+picture(
+    fig,
+    alt="Two grids. Left c, three rows and one column, its element (1, 0) hatched. Right the upstream gradient, 3 by 4, with all "
+    "four elements of row 1 hatched: 5, -1, 3, 1. These are the places where c[1, 0] was used.",
+)
+
+# %% [markdown]
+# ### Exercise 4: sum back to the shape (2 points, medium, 12 minutes)
+#
+# A variable of shape `shape` was broadcast, and added. You get the upstream gradient `dout` at the result. Return the gradient of the variable, **of the variable's own shape**. Any number of axes may be missing in front, any may have size 1, both may occur
+# together, and there may be nothing to do. `()` is the shape of a single number.
+#
+# <details><summary>Hint 1</summary>
+#
+# Do it in two steps. First the axes that the variable does not have: how many are there, and on which side? Then the axes of size 1.
+# </details>
+# <details><summary>Hint 2: "dout as it came", or how to get rid of an axis</summary>
+#
+# `a.sum(axis=0)` adds up along the first axis, which is gone then. `a.ndim` is the number of axes that are left.
+# </details>
+# <details><summary>Hint 3: "the axis of size 1 is lost"</summary>
+#
+# `a.sum(axis=1, keepdims=True)` leaves an axis of size 1 where the sum was.
+# </details>
+# <details><summary>Hint 4: "rows and columns of dout taken for each other"</summary>
+#
+# With square matrices the sizes do not tell which axis is meant; only the place does, counted from the right.
+# </details>
+
+
+# %% role="solution" name="unbroadcast"
+def unbroadcast(dout, shape):
+    """The gradient of a variable that was broadcast to the shape of dout.
+
+    dout : ndarray, upstream gradient at the result
+    shape : tuple, the variable's shape
+    Returns an array of this shape (for the shape () a number will do).
+    """
+    ### BEGIN SOLUTION
+    while dout.ndim > len(shape):
+        dout = dout.sum(axis=0)
+    for axis in range(len(shape)):
+        if shape[axis] == 1:
+            dout = dout.sum(axis=axis, keepdims=True)
+    return dout
+    ### END SOLUTION
+
+
+# %% role="grade" exercise="unbroadcast"
+check("unbroadcast")
+
+# %% [markdown]
+# Forward copies, backward adds up: each is the other's counterpart. The next cell tests yours with numpy's own `broadcast_to`, on four shapes: $\sum \text{dout} \cdot \text{broadcast}(v)$ and $\sum \text{unbroadcast}(\text{dout}) \cdot v$ must be the same number for any $v$.
+
+# %% role="show"
+rng = np.random.default_rng(1)
+for wide, shape in (((2, 3, 4), (4,)), ((2, 3, 4), (3, 1)), ((5, 1, 2), (1, 1)), ((2, 3, 4), ())):
+    dout, v = rng.normal(size=wide), rng.normal(size=shape)
+    back = attempt(unbroadcast, dout, shape)
+    if back is None:
+        break
+    if np.shape(back) == shape:
+        same = np.isclose(np.sum(dout * np.broadcast_to(v, wide)), np.sum(back * v))
+        print(f"{wide} back to {shape}: {'the same' if same else 'not the same'}")
+    else:
+        print(f"{wide} back to {shape}: yours has shape {np.shape(back)}")
+
+# %% [markdown]
+# ## A matrix by a matrix
+#
+# For $y = x\,w$, with $x\ [N \times D]$, $w\ [D \times M]$ and $y\ [N \times M]$, everything has two indices, and $\partial y/\partial x$ has four. To see it as a matrix we flatten. Row by row, the last index moves first:
+#
+# $$x_{0,0},\; x_{0,1},\; \dots,\; x_{0,D-1},\; x_{1,0},\; \dots$$
+#
+# In an array with $D$ columns, element $(n, d)$ is number $n D + d$: there are $n$ whole rows in front of it, of $D$ numbers each, and $d$ numbers in its own row.
+#
+# ### Worked example: the Jacobian of a transpose
+#
+# Let $x$ be $[2 \times 3]$ and $u = x^\mathsf{T}$, which is $[3 \times 2]$: $u_{d,n} = x_{n,d}$. Six inputs, six outputs. Input $(n, d)$ is number $3n + d$. It touches one output, $(d, n)$, which is number $2d + n$, with slope 1. So each row of the Jacobian holds a single 1.
+
+# %% role="show"
+J = np.zeros((6, 6))
+for n in range(2):
+    for d in range(3):
+        J[3 * n + d, 2 * d + n] = 1.0
+fig, axes = plt.subplots(figsize=(4.2, 3.6))
+places = {(int(i), int(j)) for i, j in np.argwhere(J)}
+x_names = [f"x[{n}, {d}]" for n in range(2) for d in range(3)]
+u_names = [f"u[{d}, {n}]" for d in range(3) for n in range(2)]
+draw_matrix(axes, J, "", x_names, [name.replace(", ", ",") for name in u_names], places)
+for text in axes.texts[-6:]:
+    text.set_fontsize(7.5)
+picture(
+    fig,
+    alt="A grid of 6 by 6: rows x[0, 0] to x[1, 2], columns u[0, 0] to u[2, 1]. Each row and each column holds a single 1, hatched: "
+    "x[0, 1] belongs to u[1, 0], and so on. All else is 0.",
+)
+
+# %% [markdown]
+# ### Exercise 5: the Jacobians of a matrix product (2 points, hard, 14 minutes)
+#
+# Write both Jacobians of $y = x\,w$, flattened row by row, from
+#
+# $$y_{n,m} = \sum_d x_{n,d}\, w_{d,m}.$$
+#
+# Begin with zeros and fill in what is not 0, by loops over the indices. Nothing needs to be fast here: the matrices are small.
+#
+# <details><summary>Hint 1</summary>
+#
+# Move $x_{n,d}$ alone. In which elements of $y$ does it occur in the sum? By which number is it multiplied there? That number belongs into the row of $x_{n,d}$ and the column of that element of $y$.
+# </details>
+# <details><summary>Hint 2: an IndexError, or "counted column by column"</summary>
+#
+# The number of an element depends on the number of *columns* of its own matrix, and on nothing else: $D$ for $x$, $M$ for $w$ and for $y$.
+# </details>
+# <details><summary>Hint 3: dy/dw</summary>
+#
+# The same questions for $w_{d,m}$. It occurs once for every sample; and only in one column of $y$.
+# </details>
+# <details><summary>Hint 4: "in the places of 0, too"</summary>
+#
+# How many loops do you have? Three indices occur in the sum. A fourth loop would fill in pairs that do not touch.
+# </details>
+
+
+# %% role="solution" name="matmul_jacobians"
+def jacobian_x(x, w):
+    """The Jacobian dy/dx of y = x w, both flattened row by row.
+
+    x : ndarray, shape (N, D)
+    w : ndarray, shape (D, M)
+    Returns J, shape (N * D, N * M): a row for each element of x, a column for each element of y.
+    """
+    ### BEGIN SOLUTION
+    (N, D), M = x.shape, w.shape[1]
+    J = np.zeros((N * D, N * M))
+    for n in range(N):
+        for d in range(D):
+            for m in range(M):
+                J[n * D + d, n * M + m] = w[d, m]
+    return J
+    ### END SOLUTION
+
+
+def jacobian_w(x, w):
+    """The Jacobian dy/dw of y = x w, both flattened row by row.
+
+    x : ndarray, shape (N, D)
+    w : ndarray, shape (D, M)
+    Returns J, shape (D * M, N * M): a row for each element of w, a column for each element of y.
+    """
+    ### BEGIN SOLUTION
+    (N, D), M = x.shape, w.shape[1]
+    J = np.zeros((D * M, N * M))
+    for n in range(N):
+        for d in range(D):
+            for m in range(M):
+                J[d * M + m, n * M + m] = x[n, d]
+    return J
+    ### END SOLUTION
+
+
+# %% role="grade" exercise="matmul_jacobians"
+check("matmul_jacobians")
+
+# %% [markdown]
+# Now the picture to take away. ReLU of six numbers and your two Jacobians of a product with $N = 2$, $D = 3$, $M = 4$: filled where the number is not 0. (What you have not written yet stays empty.)
+
+# %% role="show"
+rng = np.random.default_rng(2)
+x, w = rng.normal(size=(2, 3)), rng.normal(size=(3, 4))
+kinds = {
+    "ReLU: dy/dx [6 x 6]": attempt(relu_jacobian, x.ravel()),
+    "product: dy/dx [6 x 8]": attempt(jacobian_x, x, w),
+    "product: dy/dw [12 x 8]": attempt(jacobian_w, x, w),
+}
+fig, axes = plt.subplots(1, 3, figsize=(8.5, 4), width_ratios=[6, 8, 8])
+for axis, (title, jacobian) in zip(axes, kinds.items()):
+    shown = jacobian if isinstance(jacobian, np.ndarray) and jacobian.ndim == 2 else np.zeros((6, 6))
+    for (i, j), value in np.ndenumerate(shown):
+        full = {"facecolor": "#2b7bba", "hatch": "///"} if value else {"fill": False}
+        axis.add_patch(Rectangle((j, i), 1, 1, edgecolor="#808890", linewidth=0.8, **full))
+    share = f"{100 * np.count_nonzero(shown) / shown.size:.3g} % not 0"
+    axis.set(xlim=(-0.1, shown.shape[1] + 0.1), ylim=(shown.shape[0] + 0.1, -0.1), aspect="equal")
+    axis.set_title(f"{title}\n{share}", fontsize=11)
+    axis.set(xticks=[], yticks=[], xlabel="outputs", ylabel="inputs", frame_on=False)
+picture(
+    fig,
+    alt="Three grids, inputs down and outputs across, filled where the Jacobian is not 0. Left, ReLU: single places on the diagonal, "
+    "where x is above 0. Middle, dy/dx of a product: two full blocks of 3 by 4 on the diagonal, one for each sample. Right, dy/dw: "
+    "three blocks of 4 rows below each other; in each, two diagonals side by side, one for each sample.",
+)
+
+# %% [markdown]
+# Two kinds of zeros. An element-wise step has only a diagonal. A product has more, in a strict order: an element of $x$ does not touch the rows of other samples; an element of $w$ does not touch other columns. And the numbers repeat: all blocks in the middle hold the same numbers.
+#
+# Such a matrix is a poor way to store so little. But it is right: upstream times local and the sum over all paths is still your `downstream`, and what comes out is put back into the shape of $x$.
+
+# %% role="show"
+dout = rng.normal(size=(2, 4))
+whole = kinds["product: dy/dx [6 x 8]"]
+flat = None if whole is None else attempt(downstream, whole, dout.ravel())
+if np.shape(flat) == (6,):
+    dx = flat.reshape(x.shape)
+    moved = x.copy()
+    moved[1, 2] += h
+    change = (np.sum(dout * (moved @ w)) - np.sum(dout * (x @ w))) / h
+    print("dL/dx has shape", dx.shape)
+    print(f"dL/dx[1, 2] by the Jacobian: {dx[1, 2]:.4f}, by a small move: {change:.4f}")
+
+# %% [markdown]
+# The next notebook, `07_matmul_backward`, gets the same two gradients straight from `dout`, $x$ and $w$, without any Jacobian, and says what the Jacobians of a real layer would cost.
+#
+# ### In your own words (2 points, 5 minutes)
+#
+# A person reads this one.
+
+# %% [markdown] role="written" name="why_that_shape" points=2
+# **Why does the gradient of the loss have the shape of its variable?** In the product above $x$ has $N \cdot D$ numbers and $y$ has $N \cdot M$, and yet $\partial L/\partial x$ does not mention $M$ in its shape.
+# Say what one element of $\partial L/\partial x$ means, where the $M$ went, and what you would need if the loss were not one number. Three to five sentences.
+#
+# ### BEGIN SOLUTION
+# *Model answer.* The loss is one number, so each element of x has exactly one number that says how fast the loss changes when that element moves: the gradient holds it at the
+# same place, and so has the shape of x. We also need it that way to take a step x - lr * dx. Element (n, d) reaches the loss through several elements of y; their shares are
+# added, and the sum over m removes M. If the loss were a vector or a matrix, each pair of an output and an element of x would need a number of its own: a Jacobian.
+#
+# *Rubric.* 1 point: one number for each element of the variable, because the loss is a scalar (½ if only "so that we can subtract it"). ½ point: M is summed
+# away, the paths add. ½ point: a loss of several numbers would need a Jacobian, with an element for each pair.
+# ### END SOLUTION
+
+# %% [markdown]
 # ## Summary
 #
-# - A derivative has one number for every pair of an input and an output.
+# - A derivative has one number for every pair of an input and an output. Of a loss, which is one number, that leaves one for each element of the variable.
+# - Layout of this course: inputs down, outputs across, $J_{i,j} = \partial y_j/\partial x_i$. The other layout is its transpose and the same fact.
+# - From upstream to downstream: each path gives upstream times local, and the paths of one input add.
+# - An element-wise step has a diagonal Jacobian: never form it, multiply element by element.
+# - What is broadcast is used in several places: sum its gradient back to its shape.
+# - The Jacobian of a matrix product has blocks that repeat, and zeros. Flattening shows it; nobody stores it.
+#
+# ### References
+#
+# - T. Parr and J. Howard, *The Matrix Calculus You Need For Deep Learning*, sections "Generalization of the Jacobian" and "Derivatives of vector element-wise binary operators". They write a row for each **output**, the other layout.
+# - NumPy manual, "Broadcasting", section "General broadcasting rules".
+#
+# ### Stretch: a step that is not element-wise (not graded, hard, 10 minutes)
+#
+# Softmax makes shares of numbers: $y_j = e^{x_j} / \sum_k e^{x_k}$. Every output depends on *every* input, so the Jacobian is full. Its vjp still needs no matrix: write the gradient at $x$ from `y` and `dout` alone, with a few products of vectors. (Start from
+# $\partial y_j/\partial x_i$ for $i \neq j$ and for $i = j$; then sum over the paths, and look for what is the same in every row.) The cell below tests it by small moves.
+
+
+# %% role="solution" name="stretch_softmax"
+def softmax_vjp(y, dout):
+    """The gradient at x of y = softmax(x), from the output alone.
+
+    y : ndarray, shape (N,), the output
+    dout : ndarray, shape (N,), upstream gradient dL/dy
+    Returns dx, shape (N,).
+    """
+    ### BEGIN SOLUTION
+    return y * (dout - np.sum(dout * y))
+    ### END SOLUTION
+
+
+# %% role="show"
+def softmax(x):
+    """Shares that add up to 1."""
+    powers = np.exp(x - np.max(x))
+    return powers / np.sum(powers)
+
+
+rng = np.random.default_rng(3)
+x, dout = rng.normal(size=5), rng.normal(size=5)
+answer = attempt(softmax_vjp, softmax(x), dout)
+if answer is not None:
+    numeric = np.zeros(5)
+    for k in range(5):
+        step = 1e-5 * (np.arange(5) == k)
+        numeric[k] = np.sum(dout * (softmax(x + step) - softmax(x - step))) / 2e-5
+    right = np.shape(answer) == (5,) and np.allclose(answer, numeric, atol=1e-8)
+    print("softmax_vjp:", "right" if right else "not right yet")

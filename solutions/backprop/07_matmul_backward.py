@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 07 · The backward pass of a matrix product
 #
-# **Time:** about 2 hours, 16 points. It stands on its own: nothing from other notebooks is needed.
+# **Time:** about 2 hours, 14 points. It stands on its own: nothing from other notebooks is needed.
 #
 # **When you are done, you will be able to**
 #
@@ -285,24 +285,6 @@ def dx_row(dout, w, n):
 
 # %% role="grade" exercise="one_element_one_row"
 check("one_element_one_row")
-
-# %% [markdown]
-# ### In your own words (2 points, 5 minutes)
-#
-# A person reads this one.
-
-# %% [markdown] role="written" name="why_that_shape" points=2
-# **Why does the gradient of the loss have the shape of its variable?** Here $x$ has $N \cdot D$ numbers and $y$ has $N \cdot M$, and yet $\partial L/\partial x$ does not mention $M$ in its shape.
-# Say what one element of $\partial L/\partial x$ means, where the $M$ went, and what you would need if the loss were not one number. Three to five sentences.
-#
-# ### BEGIN SOLUTION
-# *Model answer.* The loss is one number, so each element of x has exactly one number that says how fast the loss changes when that element moves: the gradient holds it at the
-# same place, and so has the shape of x. We also need it that way to take a step x - lr * dx. Element (n, d) reaches the loss through several elements of y; their shares are
-# added, and the sum over m removes M. If the loss were a vector or a matrix, each pair of an output and an element of x would need a number of its own: a Jacobian.
-#
-# *Rubric.* 1 point: one number for each element of the variable, because the loss is a scalar (½ if only "so that we can subtract it"). ½ point: M is summed
-# away, the paths add. ½ point: a loss of several numbers would need a Jacobian, with an element for each pair.
-# ### END SOLUTION
 
 # %% [markdown]
 # ## The whole matrix at once

@@ -239,7 +239,7 @@ def test_the_inputs_shown_are_small_whole_numbers(book):
             assert values.size <= 9, finding.example
 
 
-WITHOUT = {"touched", "which_is_gradient", "memory_bytes", "saturation"}
+WITHOUT = {"touched", "which_is_gradient", "memory_bytes", "saturation", "shapes"}
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

@@ -20,8 +20,10 @@ from tests.grading.nbgrader_bridge.rows import rows
 
 pytestmark = pytest.mark.slow
 
-# The one with a written answer.
+# Some of its answers are half right or slow; the other one has a written answer.
 STEM = "07_matmul_backward"
+WRITTEN = "06_vector_calculus"
+STEMS = (WRITTEN, STEM)
 # As delivered, but for the folders of this course and the stub that its notebooks are released with.
 STOCK = """
 from grading.nbgrader_bridge import release
@@ -31,10 +33,15 @@ c.CourseDirectory.ignore.append("*.py")
 """
 
 
-def honest(share: float, written: str | None) -> Mapping[str, object]:
+def release_of(stem: str) -> dict[str, object]:
+    text = (CHECKOUT / "notebooks" / "backprop" / f"{stem}.ipynb").read_text()
+    return dict(json.loads(text))
+
+
+def honest(stem: str, share: float, written: str | None) -> Mapping[str, object]:
     """The notebook with the first `share` of its answers."""
-    released = json.loads((CHECKOUT / "notebooks" / "backprop" / f"{STEM}.ipynb").read_text())
-    answers = right_answers(STEM)
+    released = release_of(stem)
+    answers = right_answers(stem)
     done = list(answers)[: round(share * len(answers))]
     return fill_in(released, {name: answers[name] for name in done}, written)
 
@@ -48,12 +55,13 @@ def hand_in(root: Path) -> None:
     for student, (share, written) in CLASS.items():
         folder = root / "submitted" / student / "backprop"
         folder.mkdir(parents=True)
-        (folder / f"{STEM}.ipynb").write_text(json.dumps(honest(share, written)))
-    released = json.loads((CHECKOUT / "notebooks" / "backprop" / f"{STEM}.ipynb").read_text())
+        for stem in STEMS:
+            (folder / f"{stem}.ipynb").write_text(json.dumps(honest(stem, share, written)))
     for person in WRONG:
         folder = root / "submitted" / person.name / "backprop"
         folder.mkdir(parents=True)
-        (folder / f"{STEM}.ipynb").write_bytes(submission(person, STEM, released) or b"")
+        for stem in STEMS:
+            (folder / f"{stem}.ipynb").write_bytes(submission(person, stem, release_of(stem)) or b"")
 
 
 def run(*command: str, cwd: Path) -> None:
@@ -79,7 +87,8 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("delivered")
     (root / "nbgrader_config.py").write_text(STOCK)
     (root / "solutions" / "backprop").mkdir(parents=True)
-    shutil.copy(CHECKOUT / "solutions" / "backprop" / f"{STEM}.ipynb", root / "solutions" / "backprop")
+    for stem in STEMS:
+        shutil.copy(CHECKOUT / "solutions" / "backprop" / f"{stem}.ipynb", root / "solutions" / "backprop")
     hand_in(root)
     run("nbgrader", "generate_assignment", "backprop", cwd=root)
     run("nbgrader", "autograde", "backprop", cwd=root)
@@ -91,7 +100,8 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same class, graded by our command with the public checks alone."""
     root = tmp_path_factory.mktemp("ours")
     (root / "notebooks" / "backprop").mkdir(parents=True)
-    shutil.copy(CHECKOUT / "notebooks" / "backprop" / f"{STEM}.ipynb", root / "notebooks" / "backprop")
+    for stem in STEMS:
+        shutil.copy(CHECKOUT / "notebooks" / "backprop" / f"{stem}.ipynb", root / "notebooks" / "backprop")
     hand_in(root)
     run("grading", "autograde", "backprop", "--checks", "public", "--course", str(root), cwd=CHECKOUT)
     return root
@@ -111,7 +121,7 @@ def test_the_comparison_would_see_a_difference(ours: Path) -> None:
         half = book.find_grade("check_touched", STEM, "backprop", "mia")
         assert 0 < half.auto_score < half.max_score
         waits = {
-            student: book.find_grade("why_that_shape", STEM, "backprop", student).needs_manual_grade
+            student: book.find_grade("why_that_shape", WRITTEN, "backprop", student).needs_manual_grade
             for student in ("ana", "eva")
         }
     assert scores["ana"] == scores["nils"] > 0
