@@ -17,7 +17,7 @@ MANY = 20_000
 def at_full_size(student, rng, kind):
     """dx of many elements, within a time and a memory that a Jacobian does not meet."""
     with student.limit(**ROOM):
-        public.layer_right(student, kind, truth.random_case(rng, MANY))
+        public.layer_right(student, kind, truth.random_case(rng, 1, MANY))
 
 
 SHAPES = ((4, 5), (1, 8), (3, 2, 4))
@@ -60,7 +60,7 @@ def test_elu_far_from_zero(student, rng):
 @pytest.mark.exercise("from_the_output", worth=2)
 def test_dx_of_sigmoid_on_new_inputs(student, rng):
     """Sigmoid: dx is right on inputs you have not seen, for many elements too"""
-    for case in truth.cases(rng, (4, 5), (1, 8)):
+    for case in truth.cases(rng, (4, 5)):
         public.layer_right(student, truth.KINDS["Sigmoid"], case)
     at_full_size(student, rng, truth.KINDS["Sigmoid"])
 
@@ -68,7 +68,7 @@ def test_dx_of_sigmoid_on_new_inputs(student, rng):
 @pytest.mark.exercise("from_the_output", worth=2)
 def test_dx_of_tanh_on_new_inputs(student, rng):
     """Tanh: dx is right on inputs you have not seen, for many elements too"""
-    for case in truth.cases(rng, (4, 5), (1, 8)):
+    for case in truth.cases(rng, (4, 5)):
         public.layer_right(student, truth.KINDS["Tanh"], case)
     at_full_size(student, rng, truth.KINDS["Tanh"])
 
@@ -94,7 +94,7 @@ def test_sigmoids_are_kept_apart(student, rng):
 @pytest.mark.exercise("kinked", worth=1)
 def test_dx_of_relu_on_new_inputs(student, rng):
     """ReLU: dx is right on inputs you have not seen, for many elements too"""
-    for case in truth.cases(rng, (4, 5), (1, 8)):
+    for case in truth.cases(rng, (4, 5)):
         public.layer_right(student, truth.KINDS["ReLU"], case)
     at_full_size(student, rng, truth.KINDS["ReLU"])
 
@@ -102,7 +102,7 @@ def test_dx_of_relu_on_new_inputs(student, rng):
 @pytest.mark.exercise("kinked", worth=1)
 def test_dx_of_leaky_relu_on_new_inputs(student, rng):
     """LeakyReLU: dx is right on inputs you have not seen, for many elements too"""
-    for case in truth.cases(rng, (4, 5), (1, 8)):
+    for case in truth.cases(rng, (4, 5)):
         public.layer_right(student, truth.KINDS["LeakyReLU"], case)
     at_full_size(student, rng, truth.KINDS["LeakyReLU"])
 
@@ -134,19 +134,19 @@ def test_kinked_layers_are_kept_apart(student, rng):
 @pytest.mark.exercise("maximum", worth=1)
 def test_da_on_new_inputs(student, rng):
     """da is right on inputs you have not seen, for many elements too"""
-    for shape in SHAPES:
+    for shape in ((4, 5), (3, 2, 4)):
         public.maximum_right(student, truth.pair(rng, *shape), "a")
     with student.limit(**ROOM):
-        public.maximum_right(student, truth.pair(rng, MANY), "a")
+        public.maximum_right(student, truth.pair(rng, 1, MANY), "a")
 
 
 @pytest.mark.exercise("maximum", worth=1)
 def test_db_on_new_inputs(student, rng):
     """db is right on inputs you have not seen, for many elements too"""
-    for shape in SHAPES:
+    for shape in ((4, 5), (3, 2, 4)):
         public.maximum_right(student, truth.pair(rng, *shape), "b")
     with student.limit(**ROOM):
-        public.maximum_right(student, truth.pair(rng, MANY), "b")
+        public.maximum_right(student, truth.pair(rng, 1, MANY), "b")
 
 
 @pytest.mark.exercise("maximum", worth=1)
@@ -157,11 +157,8 @@ def test_new_ties(student, rng):
 
 @pytest.mark.exercise("maximum", worth=1)
 def test_maxima_are_kept_apart(student, rng):
-    """Each backward belongs to the last forward of its own layer, with inputs of one shape and of two"""
-    for first, second in (((4, 3), (4, 3)), ((2, 5), (3,))):
-        public.layer_keeps_apart(
-            student, truth.KINDS["Maximum"], truth.pair(rng, *first), truth.pair(rng, *second)
-        )
+    """Each backward belongs to the last forward of its own layer, and no input is changed, on new inputs"""
+    public.layer_keeps_apart(student, truth.KINDS["Maximum"], truth.pair(rng, 4, 3), truth.pair(rng, 4, 3))
 
 
 @pytest.mark.exercise("saturation", worth=1)
