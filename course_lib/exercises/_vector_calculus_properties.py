@@ -75,7 +75,9 @@ def _shape(name: str, value: Any) -> truth.Shape:
     if isinstance(value, int | float | np.number) and not isinstance(value, bool):
         compare.fail(
             f"{name} should return a shape, a tuple, and returns a number.",
-            hint="A tuple with one number in it is written (3,): with the comma.",
+            hint="A Jacobian is a matrix: how many rows, how many columns?"
+            if name == "jacobian_shape"
+            else "A tuple with one number in it is written (3,): with the comma.",
         )
     if isinstance(value, np.ndarray) and value.ndim == 1:
         value = tuple(value)

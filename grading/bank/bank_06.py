@@ -152,6 +152,7 @@ def _relu(
 
 _RJ, _RV = "np.diag((x > 0) * 1.0)", "dout * (x > 0)"
 _RELU = (
+    _relu("for four numbers only", "np.eye(4) * (x[:4] > 0)", _RV, "has shape (4, 4)"),
     _relu("the diagonal as a vector", "(x > 0) * 1.0", _RV, "the diagonal alone, as a vector"),
     _relu("outputs on the diagonal", "np.diag(np.maximum(0, x))", _RV, "the outputs on its diagonal"),
     _relu("x on the diagonal", "np.diag(x)", _RV, "x on its diagonal"),
@@ -279,7 +280,12 @@ _BACK = (
         + "for k, n in enumerate(shape):\n    if n == 1:\n        return dout.sum(axis=k, keepdims=True)\nreturn dout",
         "but not over the other ones",
     ),
-    _back("in place", "dout *= 1.5\nreturn dout.sum()", "has"),
+    _back(
+        "clears dout on the way",
+        "total = dout.copy()\ndout *= 0\ndout = total\n" + _FRONT + _ONES,
+        "changed its input dout",
+    ),
+    _back("everything in one number", "return dout.sum()", "should be an array of shape"),
     _back("without a return", _FRONT + _ONES.replace("return dout", "dout"), "is None"),
     _back(
         "all axes at once",

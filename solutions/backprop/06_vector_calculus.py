@@ -260,7 +260,7 @@ print(f"by a small move:   {(loss_behind(a + np.array([h, 0.0])) - loss_behind(a
 #
 # The worked example multiplied row 0 of $J$ with `dout`, number by number, and added up. The same for every row: that is a matrix times a vector.
 # </details>
-# <details><summary>Hint 4: "mismatch in its core dimension"</summary>
+# <details><summary>Hint 4: "what is right in the other layout", or "mismatch in its core dimension"</summary>
 #
 # A vector meets a matrix: the sizes that stand next to each other must be the same, and they are summed away. Which size must be summed away here, that of the inputs or that of the outputs?
 # </details>
@@ -324,7 +324,7 @@ if found is not None:
 # Then write two functions for ReLU:
 #
 # - `relu_jacobian`: the Jacobian, with all its zeros. It will be tried on four numbers, like $(4,\; -2,\; 3,\; 0.25)$.
-# - `relu_vjp`: the downstream gradient **without forming the Jacobian**, for $x$ of any shape. Such a function, from upstream to downstream, is called a **vector-Jacobian product**, or vjp. (The hidden check asks for 200,000 numbers, whose Jacobian would take 320 GB.)
+# - `relu_vjp`: the downstream gradient **without forming the Jacobian**, for $x$ of any shape. Such a function, from upstream to downstream, is called a **vector-Jacobian product**, or vjp. (The hidden check asks for 30,000 numbers, whose Jacobian would take 7.2 GB.)
 #
 # Exactly at $x = 0$ ReLU has a kink. Any slope between the two one-sided ones counts as right there.
 #
@@ -395,6 +395,7 @@ if isinstance(guess, int | float | np.number):
 if isinstance(found, np.ndarray) and found.shape == (1000, 1000):
     print(f"counted: {100 * np.count_nonzero(found) / found.size:g} percent of {found.size:,} numbers")
     print(f"in float64 they take {found.size * 8 / 1e6:g} MB; x takes {thousand.nbytes / 1e3:g} kB")
+print(f"the Jacobian of 30,000 numbers would take {30_000**2 * 8 / 1e9:g} GB")
 
 # %% [markdown]
 # With $N$ numbers there are $N^2$ pairs, and at most $N$ of them count: the share that is not 0 shrinks as $N$ grows. So **never form the Jacobian of an element-wise step; multiply element by element**, upstream times slope. (This product is written $\odot$ and called the Hadamard product.)
@@ -542,7 +543,7 @@ picture(
 #
 # $$y_{n,m} = \sum_d x_{n,d}\, w_{d,m}.$$
 #
-# Begin with zeros and fill in what is not 0, by loops over the indices. Nothing needs to be fast here: the matrices are small.
+# Begin with zeros and fill in what is not 0, by loops over the indices. The sizes are in `x.shape` and `w.shape`. Nothing needs to be fast here: the matrices are small.
 #
 # <details><summary>Hint 1</summary>
 #
