@@ -73,7 +73,7 @@ def attempt(function, *args):
 # numbers make a matrix of shape `(3, 6)`. This matrix is what we call the Jacobian, whatever shapes $x$ and $y$ have.
 
 # %% role="show"
-x = np.array([1.0, 3.0, -2.0])
+at = np.array([1.0, 3.0, -2.0])
 h = 1e-6
 
 
@@ -84,9 +84,9 @@ def two_rows(x):
 
 derivative = np.zeros((3, 2, 3))
 for k in range(3):
-    moved = x.copy()
+    moved = at.copy()
     moved[k] += h
-    derivative[k] = (two_rows(moved) - two_rows(x)) / h
+    derivative[k] = (two_rows(moved) - two_rows(at)) / h
 print(f"how fast y[1, 1] moves with x[1]: {derivative[1, 1, 1]:.3f}")
 print(f"how fast y[1, 2] moves with x[1]: {derivative[1, 1, 2]:.3f}")
 print("all pairs:", derivative.size, "numbers, shape", derivative.shape)
@@ -207,11 +207,11 @@ def draw_matrix(axes, values, title, rows=(), columns=(), marked=()):
 
 
 a = np.array([2.0, 5.0])
-J = np.array([[3.0, a[1], 2 * a[0]], [0.0, a[0], 1.0]])
+by_inputs = np.array([[3.0, a[1], 2 * a[0]], [0.0, a[0], 1.0]])
 fig, axes = plt.subplots(1, 2, figsize=(7.5, 3), width_ratios=[3, 2])
 a_names, u_names = ["a[0]", "a[1]"], ["u[0]", "u[1]", "u[2]"]
-draw_matrix(axes[0], J, "J, this course [2 x 3]", a_names, u_names, {(0, k) for k in range(3)})
-draw_matrix(axes[1], J.T, "K, the other layout [3 x 2]", u_names, a_names, {(k, 0) for k in range(3)})
+draw_matrix(axes[0], by_inputs, "J, this course [2 x 3]", a_names, u_names, {(0, k) for k in range(3)})
+draw_matrix(axes[1], by_inputs.T, "K, the other layout [3 x 2]", u_names, a_names, {(k, 0) for k in range(3)})
 picture(
     fig,
     alt="Two grids of the same six numbers. Left, J, 2 by 3: row a[0] holds 3, 5, 4 and is hatched; row a[1] holds 0, 2, 1. "
@@ -223,20 +223,24 @@ picture(
 #
 # Behind the map stands a loss. Its gradient at the outputs has arrived already: `dout[j]` says how fast the loss moves with output $j$. What is the gradient at input $i$?
 #
-# Upstream times local along each path; and one input reaches the loss through *every* output, so the paths add. For $a_0$ of the worked example, with `dout` $= (1, -2, 4)$: the path by $u_0$ gives $1 \cdot 3$, the one by $u_1$ gives $-2 \cdot 5$, the one by
+# Upstream times local along each path; and one input reaches the loss through *every* output, so the paths add. For $a_0$ of the worked example, with the upstream gradient $g = (1, -2, 4)$: the path by $u_0$ gives $1 \cdot 3$, the one by $u_1$ gives $-2 \cdot 5$, the one by
 # $u_2$ gives $4 \cdot 4$. Together 9. The next cell asks a small move.
 
 # %% role="show"
-dout = np.array([1.0, -2.0, 4.0])
+g = np.array([1.0, -2.0, 4.0])
 
 
 def loss_behind(a):
-    """A loss whose gradient at u is dout, behind the map of the worked example."""
+    """A loss whose gradient at u is g, behind the map of the worked example."""
     u = np.array([3 * a[0], a[0] * a[1], a[0] ** 2 + a[1]])
-    return float(np.sum(dout * u))
+    return float(np.sum(g * u))
 
 
-print("by the paths:     ", " + ".join(f"({d:g})({j:g})" for d, j in zip(dout, J[0])), "= 9")
+print(
+    "by the paths:     ",
+    " + ".join(f"({d:g})({j:g})" for d, j in zip(g, by_inputs[0])),
+    f"= {g @ by_inputs[0]:g}",
+)
 print(f"by a small move:   {(loss_behind(a + np.array([h, 0.0])) - loss_behind(a)) / h:.3f}")
 
 # %% [markdown]
@@ -308,11 +312,12 @@ check("rectangular_map")
 
 # %% role="show"
 a = np.array([1.0, -3.0, 2.0])
-dout = np.array([10.0, 1.0, -5.0])
-J = np.diag(2 * a)
+g = np.array([10.0, 1.0, -5.0])
+slopes = 2 * a
+square_jacobian = np.array([[slopes[0], 0, 0], [0, slopes[1], 0], [0, 0, slopes[2]]])
 print("J =")
-print(J)
-found = attempt(downstream, J, dout)
+print(square_jacobian)
+found = attempt(downstream, square_jacobian, g)
 if found is not None:
     print("downstream gradient:", found)
 
@@ -403,11 +408,11 @@ print(f"the Jacobian of 30,000 numbers would take {30_000**2 * 8 / 1e9:g} GB")
 # The two functions say the same. The next cell goes both ways at four numbers.
 
 # %% role="show"
-x = np.array([4.0, -2.0, 3.0, 0.25])
-dout = np.array([1.0, -1.0, 5.0, 8.0])
-whole, short = attempt(relu_jacobian, x), attempt(relu_vjp, x, dout)
+a = np.array([4.0, -2.0, 3.0, 0.25])
+g = np.array([1.0, -1.0, 5.0, 8.0])
+whole, short = attempt(relu_jacobian, a), attempt(relu_vjp, a, g)
 if whole is not None and short is not None:
-    print("with the Jacobian:  ", attempt(downstream, whole, dout))
+    print("with the Jacobian:  ", attempt(downstream, whole, g))
     print("element by element: ", attempt(np.add, short, 0.0))
 
 # %% [markdown]
@@ -424,20 +429,20 @@ if whole is not None and short is not None:
 #
 # ### Worked example: a column
 #
-# Let $c$ have shape $(3, 1)$ and $y = x + c$, with $x$ of shape $(3, 4)$. Then $y_{n,m} = x_{n,m} + c_{n,0}$. The number $c_{1,0}$ stands in all four elements of row 1, each time with slope 1. Its gradient is the sum of four upstream gradients.
+# Let $c$ have shape $(3, 1)$ and $y = a + c$, with $a$ of shape $(3, 4)$. Then $y_{n,m} = a_{n,m} + c_{n,0}$. The number $c_{1,0}$ stands in all four elements of row 1, each time with slope 1. Its gradient is the sum of four upstream gradients.
 
 # %% role="show"
-x = np.arange(12.0).reshape(3, 4)
+a = np.arange(12.0).reshape(3, 4)
 c = np.array([[1.0], [0.0], [-2.0]])
-dout = np.array([[1.0, 2.0, 0.0, -1.0], [5.0, -1.0, 3.0, 1.0], [2.0, 2.0, -4.0, 1.0]])
+g = np.array([[1.0, 2.0, 0.0, -1.0], [5.0, -1.0, 3.0, 1.0], [2.0, 2.0, -4.0, 1.0]])
 moved = c.copy()
 moved[1, 0] += h
-change = (np.sum(dout * (x + moved)) - np.sum(dout * (x + c))) / h
-print("gradient of c[1, 0]: four paths", " + ".join(f"({g:g})" for g in dout[1]), f"= {np.sum(dout[1]):g}")
+change = (np.sum(g * (a + moved)) - np.sum(g * (a + c))) / h
+print("gradient of c[1, 0]: four paths", " + ".join(f"({k:g})" for k in g[1]), f"= {np.sum(g[1]):g}")
 print(f"                     by a small move {change:.3f}")
 fig, axes = plt.subplots(1, 2, figsize=(7, 2.6), width_ratios=[1, 4])
 draw_matrix(axes[0], c, "c [3 x 1]", marked={(1, 0)})
-draw_matrix(axes[1], dout, "upstream gradient at y = x + c [3 x 4]", marked={(1, k) for k in range(4)})
+draw_matrix(axes[1], g, "upstream gradient at y = a + c [3 x 4]", marked={(1, k) for k in range(4)})
 picture(
     fig,
     alt="Two grids. Left c, three rows and one column, its element (1, 0) hatched. Right the upstream gradient, 3 by 4, with all "
@@ -495,12 +500,12 @@ check("unbroadcast")
 # %% role="show"
 rng = np.random.default_rng(1)
 for wide, shape in (((2, 3, 4), (4,)), ((2, 3, 4), (3, 1)), ((5, 1, 2), (1, 1)), ((2, 3, 4), ())):
-    dout, v = rng.normal(size=wide), rng.normal(size=shape)
-    back = attempt(unbroadcast, dout, shape)
+    g, v = rng.normal(size=wide), rng.normal(size=shape)
+    back = attempt(unbroadcast, g, shape)
     if back is None:
         break
     if np.shape(back) == shape:
-        same = np.isclose(np.sum(dout * np.broadcast_to(v, wide)), np.sum(back * v))
+        same = np.isclose(np.sum(g * np.broadcast_to(v, wide)), np.sum(back * v))
         print(f"{wide} back to {shape}: {'the same' if same else 'not the same'}")
     else:
         print(f"{wide} back to {shape}: yours has shape {np.shape(back)}")
@@ -519,15 +524,15 @@ for wide, shape in (((2, 3, 4), (4,)), ((2, 3, 4), (3, 1)), ((5, 1, 2), (1, 1)),
 # Let $x$ be $[2 \times 3]$ and $u = x^\mathsf{T}$, which is $[3 \times 2]$: $u_{d,n} = x_{n,d}$. Six inputs, six outputs. Input $(n, d)$ is number $3n + d$. It touches one output, $(d, n)$, which is number $2d + n$, with slope 1. So each row of the Jacobian holds a single 1.
 
 # %% role="show"
-J = np.zeros((6, 6))
+turned = np.zeros((6, 6))
 for n in range(2):
     for d in range(3):
-        J[3 * n + d, 2 * d + n] = 1.0
+        turned[3 * n + d, 2 * d + n] = 1.0
 fig, axes = plt.subplots(figsize=(4.2, 3.6))
-places = {(int(i), int(j)) for i, j in np.argwhere(J)}
+places = {(int(i), int(j)) for i, j in np.argwhere(turned)}
 x_names = [f"x[{n}, {d}]" for n in range(2) for d in range(3)]
 u_names = [f"u[{d}, {n}]" for d in range(3) for n in range(2)]
-draw_matrix(axes, J, "", x_names, [name.replace(", ", ",") for name in u_names], places)
+draw_matrix(axes, turned, "", x_names, [name.replace(", ", ",") for name in u_names], places)
 for text in axes.texts[-6:]:
     text.set_fontsize(7.5)
 picture(
@@ -604,32 +609,38 @@ def jacobian_w(x, w):
 check("matmul_jacobians")
 
 # %% [markdown]
-# Now the picture to take away. ReLU of six numbers and your two Jacobians of a product with $N = 2$, $D = 3$, $M = 4$: filled where the number is not 0. (What you have not written yet stays empty.)
+# Now the picture to take away. ReLU of six numbers and your two Jacobians of a product with $N = 2$, $D = 3$, $M = 4$: filled where the number is not 0.
 
 # %% role="show"
 rng = np.random.default_rng(2)
-x, w = rng.normal(size=(2, 3)), rng.normal(size=(3, 4))
+a, b = rng.normal(size=(2, 3)), rng.normal(size=(3, 4))
 kinds = {
-    "ReLU: dy/dx [6 x 6]": attempt(relu_jacobian, x.ravel()),
-    "product: dy/dx [6 x 8]": attempt(jacobian_x, x, w),
-    "product: dy/dw [12 x 8]": attempt(jacobian_w, x, w),
+    "ReLU: dy/dx": attempt(relu_jacobian, a.ravel()),
+    "product: dy/dx": attempt(jacobian_x, a, b),
+    "product: dy/dw": attempt(jacobian_w, a, b),
 }
-fig, axes = plt.subplots(1, 3, figsize=(8.5, 4), width_ratios=[6, 8, 8])
-for axis, (title, jacobian) in zip(axes, kinds.items()):
-    shown = jacobian if isinstance(jacobian, np.ndarray) and jacobian.ndim == 2 else np.zeros((6, 6))
-    for (i, j), value in np.ndenumerate(shown):
+kinds = {title: found for title, found in kinds.items() if isinstance(found, np.ndarray) and found.ndim == 2}
+told = []
+for axis, (title, found) in zip(
+    np.ravel(plt.subplots(1, 3, figsize=(8.5, 4), width_ratios=[6, 8, 8])[1]), kinds.items()
+):
+    for (i, j), value in np.ndenumerate(found):
         full = {"facecolor": "#2b7bba", "hatch": "///"} if value else {"fill": False}
         axis.add_patch(Rectangle((j, i), 1, 1, edgecolor="#808890", linewidth=0.8, **full))
-    share = f"{100 * np.count_nonzero(shown) / shown.size:.3g} % not 0"
-    axis.set(xlim=(-0.1, shown.shape[1] + 0.1), ylim=(shown.shape[0] + 0.1, -0.1), aspect="equal")
-    axis.set_title(f"{title}\n{share}", fontsize=11)
+    size = f"[{found.shape[0]} x {found.shape[1]}]"
+    share = f"{100 * np.count_nonzero(found) / found.size:.3g} % not 0"
+    axis.set(xlim=(-0.1, found.shape[1] + 0.1), ylim=(found.shape[0] + 0.1, -0.1), aspect="equal")
+    axis.set_title(f"{title} {size}\n{share}", fontsize=11)
     axis.set(xticks=[], yticks=[], xlabel="outputs", ylabel="inputs", frame_on=False)
+    rows = [" ".join(str(j) for j in np.flatnonzero(row)) or "none" for row in found]
+    told.append(f"{title} {size}, {share}. Filled columns, row by row: {'; '.join(rows)}.")
+for axis in plt.gcf().axes[len(kinds) :]:
+    axis.remove()
+if not kinds:
+    plt.close()
 picture(
-    fig,
-    alt="Three grids, inputs down and outputs across, filled where the Jacobian is not 0. Left, ReLU: single places on the diagonal, "
-    "where x is above 0. Middle, dy/dx of a product: two full blocks of 3 by 4 on the diagonal, one for each sample. Right, dy/dw: "
-    "three blocks of 4 rows below each other; in each, two diagonals side by side, one for each sample.",
-)
+    plt.gcf(), alt="Grids side by side, inputs down and outputs across. " + " ".join(told)
+) if kinds else None
 
 # %% [markdown]
 # Two kinds of zeros. An element-wise step has only a diagonal. A product has more, in a strict order: an element of $x$ does not touch the rows of other samples; an element of $w$ does not touch other columns. And the numbers repeat: all blocks in the middle hold the same numbers.
@@ -637,16 +648,16 @@ picture(
 # Such a matrix is a poor way to store so little. But it is right: upstream times local and the sum over all paths is still your `downstream`, and what comes out is put back into the shape of $x$.
 
 # %% role="show"
-dout = rng.normal(size=(2, 4))
-whole = kinds["product: dy/dx [6 x 8]"]
-flat = None if whole is None else attempt(downstream, whole, dout.ravel())
+g = rng.normal(size=(2, 4))
+whole = kinds.get("product: dy/dx")
+flat = None if whole is None else attempt(downstream, whole, g.ravel())
 if np.shape(flat) == (6,):
-    dx = flat.reshape(x.shape)
-    moved = x.copy()
+    gradient = np.reshape(flat, a.shape)
+    moved = a.copy()
     moved[1, 2] += h
-    change = (np.sum(dout * (moved @ w)) - np.sum(dout * (x @ w))) / h
-    print("dL/dx has shape", dx.shape)
-    print(f"dL/dx[1, 2] by the Jacobian: {dx[1, 2]:.4f}, by a small move: {change:.4f}")
+    change = (np.sum(g * (moved @ b)) - np.sum(g * (a @ b))) / h
+    print("dL/dx has shape", gradient.shape)
+    print(f"dL/dx[1, 2] by the Jacobian: {gradient[1, 2]:.4f}, by a small move: {change:.4f}")
 
 # %% [markdown]
 # The next notebook, `07_matmul_backward`, gets the same two gradients straight from `dout`, $x$ and $w$, without any Jacobian, and says what the Jacobians of a real layer would cost.
@@ -710,12 +721,12 @@ def softmax(x):
 
 
 rng = np.random.default_rng(3)
-x, dout = rng.normal(size=5), rng.normal(size=5)
-answer = attempt(softmax_vjp, softmax(x), dout)
+a, g = rng.normal(size=5), rng.normal(size=5)
+answer = attempt(softmax_vjp, softmax(a), g)
 if answer is not None:
     numeric = np.zeros(5)
     for k in range(5):
         step = 1e-5 * (np.arange(5) == k)
-        numeric[k] = np.sum(dout * (softmax(x + step) - softmax(x - step))) / 2e-5
+        numeric[k] = np.sum(g * (softmax(a + step) - softmax(a - step))) / 2e-5
     right = np.shape(answer) == (5,) and np.allclose(answer, numeric, atol=1e-8)
     print("softmax_vjp:", "right" if right else "not right yet")

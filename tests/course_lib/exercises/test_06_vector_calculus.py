@@ -1,4 +1,4 @@
-"""The check functions of 06 raise no false alarm on right answers, leave free what is free, and charge once."""
+"""The check functions of 06 raise no false alarm, leave free what is free, and charge a mistake once."""
 
 import numpy as np
 import pytest
