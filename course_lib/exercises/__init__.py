@@ -20,6 +20,7 @@ _MODULES = (
     "two_layer_sigmoid_net",
     "vector_calculus",
     "matmul_backward",
+    "your_own_network",
 )
 
 

@@ -1,0 +1,570 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 08 · Your own network
+#
+# **Time:** about 90 minutes, 10 points.
+#
+# All you have written comes together here: your layers become a network of any depth, with a loss, a gradient, a step, and something it learns. Then you change sides: you break a backward so that a weak test does not notice, and write the test that does.
+#
+# **When you are done, you will be able to**
+#
+# - assemble layers into a network that runs forward and backward, however deep it is;
+# - write a loss for yes-or-no questions that survives large numbers, with its gradient;
+# - train a network on data that no straight line separates;
+# - say which test of a backward is worth something, and find out what went wrong from the numbers alone.
+#
+# **Earlier work.** This notebook uses your own layers: the affine layer of 07 and the activations of 03. Their notebooks must lie in the same folder. Where one is missing, or does not pass its check, a slow stand-in takes its place and the next cell says so: what went wrong there costs you nothing here. Mend it later and run the cell again.
+
+# %% role="setup"
+import numpy as np
+
+from course_lib import check, check_layer
+from course_lib.earlier import earlier
+from course_lib.given import sigmoid
+from course_lib.layers import Elementwise
+
+Affine = earlier("07_matmul_backward", "MyAffine")
+Sigmoid = earlier("03_activations", "Sigmoid")
+Tanh = earlier("03_activations", "Tanh")
+ReLU = earlier("03_activations", "ReLU")
+
+
+def attempt(function, *args):
+    """The value of function(*args); None, with a line that says why, while your function cannot give it."""
+    name = getattr(function, "__name__", "your answer")
+    try:
+        return function(*args)
+    except NotImplementedError:
+        print(f"{name} is not written yet: do its exercise first, then run this cell again.")
+    except Exception as error:
+        print(f"{name} raised {type(error).__name__}: mend it with its check, then run this cell again.")
+    return None
+
+
+def affine(rng, d, m):
+    """A layer of your own with random weights, from d numbers to m."""
+    return Affine(rng.normal(size=(d, m)) / np.sqrt(d), np.zeros(m))
+
+
+# %% [markdown]
+# ## Layers in a row
+#
+# A layer has `forward(x)`, which keeps what it needs, and `backward(dout)`, which returns `dx` and leaves the gradients of its parameters in `self.dw`, `self.db`. Two layers in a row are a function of a function, so forward runs through them from the first to the last, and backward from the last to the first: what the second hands back *is* the upstream gradient of the first.
+#
+# **Worked example**, two layers by hand:
+
+# %% role="show"
+rng = np.random.default_rng(0)
+first, second = affine(rng, 3, 4), Tanh()
+x = rng.normal(size=(5, 3))
+out = second.forward(first.forward(x))
+dx = first.backward(second.backward(np.ones(out.shape)))
+print("output", out.shape, " dx", dx.shape, " first.dw", first.dw.shape)
+
+# %% [markdown]
+# ### Exercise 1: layers in a row (3 points, medium, 15 minutes)
+#
+# Write the class for any number of layers. `parameters()` lists what training may change: a list of pairs `(layer, name)`, such as `(first, "w")`, in the order of the layers. Every layer has an attribute `parameters`, a tuple of names: `("w", "b")` for an affine layer, empty for an activation.
+#
+# <details><summary>Hint 1</summary>
+#
+# In `forward` one variable is handed from layer to layer. In `backward` the same, in the other direction: `reversed(...)` walks a list from its end.
+# </details>
+# <details><summary>Hint 2: "what the last layer alone hands back"</summary>
+#
+# What a layer's `backward` returns has to go into the next call. Is it kept?
+# </details>
+# <details><summary>Hint 3: parameters</summary>
+#
+# Two loops, one inside the other: over the layers, and over the names in `layer.parameters`.
+# </details>
+
+
+# %% role="solution" name="network"
+class Network:
+    """Layers, one behind the other."""
+
+    def __init__(self, layers):
+        self.layers = list(layers)
+
+    def forward(self, x):
+        """The output of the last layer. x : ndarray, shape (N, D)"""
+        ### BEGIN SOLUTION
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+        ### END SOLUTION
+
+    def backward(self, dout):
+        """dx; every layer keeps the gradients of its own parameters. dout : of the output's shape"""
+        ### BEGIN SOLUTION
+        dx = dout
+        for layer in reversed(self.layers):
+            dx = layer.backward(dx)
+        return dx
+        ### END SOLUTION
+
+    def parameters(self):
+        """A list of pairs (layer, name of a parameter)."""
+        ### BEGIN SOLUTION
+        return [(layer, name) for layer in self.layers for name in layer.parameters]
+        ### END SOLUTION
+
+
+# %% role="grade" exercise="network"
+check("network")
+
+# %% [markdown]
+# ## How far does a gradient get?
+#
+# Going back through a layer, a gradient is multiplied by the weights and by the slope of the activation. Do that often, and it may fade away: the layers near the input then learn next to nothing.
+#
+# The next experiment builds networks of 12 affine layers of width 32, with weights drawn as usual, one with sigmoid, one with tanh, one with ReLU in between, and sends a gradient of size 1 back from the end.
+#
+# ### Exercise 2: predict (1 point, 2 minutes)
+#
+# In which of the three does the *least* arrive at the first layer? Commit yourself before you run the cell below; you get the point for predicting, whatever it is.
+
+
+# %% role="solution" name="predict_weakest"
+def predict_weakest():
+    """ "sigmoid", "tanh" or "relu": your guess."""
+    ### BEGIN SOLUTION
+    return "sigmoid"
+    ### END SOLUTION
+
+
+# %% role="grade" exercise="predict_weakest"
+check("predict_weakest")
+
+# %% role="show"
+import matplotlib.pyplot as plt
+
+from course_lib.drawing import picture
+
+
+def sizes_on_the_way(activation, depth=12, width=32):
+    """The mean size of the gradient of the weights of each affine layer, from the input on."""
+    rng = np.random.default_rng(7)
+    layers = [layer for _ in range(depth) for layer in (affine(rng, width, width), activation())]
+    network = Network(layers)
+    out = network.forward(rng.normal(size=(16, width)))
+    network.backward(np.ones(out.shape))
+    return [np.abs(layer.dw).mean() for layer in layers if layer.parameters]
+
+
+flow = None
+guess = attempt(predict_weakest)
+if guess is not None and attempt(sizes_on_the_way, Tanh) is not None:
+    figure, axes = plt.subplots(figsize=(6, 3))
+    for name, activation, style in (("tanh", Tanh, "o-"), ("ReLU", ReLU, "s--"), ("sigmoid", Sigmoid, "^:")):
+        sizes = sizes_on_the_way(activation)
+        axes.semilogy(range(1, 13), sizes, style, label=name)
+        print(f"{name:8} at the first layer {sizes[0]:.1e}")
+    axes.set(xlabel="layer, from the input on", ylabel="mean |dw|")
+    axes.legend()
+    axes.grid(alpha=0.3)
+    alt = "Mean size of the gradient of the weights at each of 12 layers on a log scale, for tanh, ReLU and sigmoid: going back from the last layer to the first, all fall; sigmoid falls by far the most."
+    print("you said", guess)
+    flow = picture(figure, alt)
+flow
+
+# %% [markdown]
+# The slope of a sigmoid is at most $1/4$, and twelve factors of at most $1/4$ leave less than $6 \cdot 10^{-8}$. That is why deep nets of sigmoids were so hard to train, and one reason why ReLU is the default today.
+
+# %% role="show"
+print(f"0.25 to the power of 12 = {0.25**12:.1e}")
+
+# %% [markdown]
+# ## A loss for yes and no
+#
+# A network that answers yes or no gives one **score** $s$ for each sample. The sigmoid turns it into a probability of yes, $p = \sigma(s)$. With the label $t = 1$ for yes and $t = 0$ for no, the **negative log-likelihood** is
+#
+# $$L = \frac{1}{N} \sum_n \begin{cases} -\log \sigma(s_n) & t_n = 1 \\ -\log\,(1 - \sigma(s_n)) & t_n = 0 \end{cases}$$
+#
+# Written like this it breaks: at $s = 1000$ and $t = 0$ it takes the log of 0. But $-\log \sigma(s) = \log(1 + e^{-s})$ and $-\log(1 - \sigma(s)) = \log(1 + e^{s})$, and numpy has a function for $\log(e^a + e^b)$ that never overflows: `np.logaddexp(a, b)`.
+
+# %% role="show"
+print("log(1 + exp(1000)) by logaddexp:", np.logaddexp(0, 1000.0))
+print("log(1 + exp(2)), both ways:     ", f"{np.log(1 + np.exp(2)):.4f} {np.logaddexp(0, 2.0):.4f}")
+
+# %% [markdown]
+# ### Exercise 3: a loss for yes and no (1 point, medium, 12 minutes)
+#
+# Return the loss and its gradient with respect to the scores. You did the gradient of one term in 01, for the label 1; it became very short. Do the same for the label 0 on paper, and find one formula for both.
+#
+# <details><summary>Hint 1</summary>
+#
+# For $t = 1$: $dL/ds = -(1 - p)$ for one sample, before the mean. For $t = 0$ you differentiate $\log(1 + e^{s})$.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Write both results with $p$ and $t$: what is $-(1-p)$ when you put $t$ in place of 1? What is the other one with $t$ in place of 0?
+# </details>
+# <details><summary>Hint 3: "the mean is missing"</summary>
+#
+# Each score has a share of $1/N$ in the loss.
+# </details>
+
+
+# %% role="solution" name="nll"
+def nll(s, t):
+    """Mean negative log-likelihood of labels under sigmoid(scores), and its gradient.
+
+    s : ndarray, shape (N, 1), scores
+    t : ndarray, shape (N, 1), labels, 0.0 or 1.0
+    Returns the loss (a number) and ds, shape (N, 1).
+    """
+    ### BEGIN SOLUTION
+    sign = 1 - 2 * t
+    loss = np.mean(np.logaddexp(0, sign * s))
+    ds = (sigmoid(s) - t) / len(s)
+    return loss, ds
+    ### END SOLUTION
+
+
+# %% role="grade" exercise="nll"
+check("nll")
+
+# %% [markdown]
+# ## One step of training
+#
+# Forward, loss, backward, update: the four lines that all of deep learning repeats.
+#
+# ### Exercise 4: one step of training (1 point, easy, 6 minutes)
+#
+# `network` is a `Network`, `loss` a function like `nll`. For a parameter called `name` of a layer, the value is `getattr(layer, name)`, its gradient is `getattr(layer, "d" + name)`, and `setattr(layer, name, value)` puts a new value in.
+#
+# <details><summary>Hint 1: "no step is taken"</summary>
+#
+# `w = w - …` gives a new value to a name of your function. The layer does not notice: use `setattr`.
+# </details>
+# <details><summary>Hint 2: the order</summary>
+#
+# Which of the four needs what another one gives? And the loss that you return is that of *before* the step.
+# </details>
+
+
+# %% role="solution" name="train_step"
+def train_step(network, loss, x, t, learning_rate):
+    """One step of gradient descent on all parameters of the network; returns the loss before the step.
+
+    loss : function of (scores, t) that returns the loss and its gradient with respect to the scores
+    """
+    ### BEGIN SOLUTION
+    scores = network.forward(x)
+    loss_now, ds = loss(scores, t)
+    network.backward(ds)
+    for layer, name in network.parameters():
+        setattr(layer, name, getattr(layer, name) - learning_rate * getattr(layer, "d" + name))
+    return loss_now
+    ### END SOLUTION
+
+
+# %% role="grade" exercise="train_step"
+check("train_step")
+
+# %% [markdown]
+# ## The net of 05, in four products
+#
+# Before you let your machine loose, one more net by hand: that of 05, now with biases, and without a single loop. $h = \sigma(x\,w_1 + b_1)$, $y_\text{pred} = h\,w_2 + b_2$, and the loss is the *sum* of the squared differences to $y$.
+#
+# ### Exercise 5: the net of 05, in four products (1 point, hard, 15 minutes)
+#
+# Return all four gradients. Go back from the loss, one variable at a time, and give each gradient the name of its variable: `dy_pred`, `dh`, `dz`…
+#
+# <details><summary>Hint 1</summary>
+#
+# Forward first, keeping $z$, $h$ and $y_\text{pred}$. Then $dL/dy_\text{pred}$: what is the derivative of a square?
+# </details>
+# <details><summary>Hint 2: shapes</summary>
+#
+# A gradient has the shape of its variable. That leaves few ways to multiply: see 07. A bias is added to every row; what comes back is…
+# </details>
+# <details><summary>Hint 3: "without the sigmoid's slope"</summary>
+#
+# Between `dh` and `dz` stands the sigmoid: its slope is $h(1-h)$, element by element.
+# </details>
+
+
+# %% role="solution" name="two_layer_gradients"
+def two_layer_gradients(x, y, w1, b1, w2, b2):
+    """Gradients of sum((sigmoid(x w1 + b1) w2 + b2 - y)**2).
+
+    x : (N, D), y : (N, M), w1 : (D, H), b1 : (H,), w2 : (H, M), b2 : (M,)
+    Returns dw1, db1, dw2, db2.
+    """
+    ### BEGIN SOLUTION
+    h = sigmoid(x @ w1 + b1)
+    dy_pred = 2 * (h @ w2 + b2 - y)
+    dz = (dy_pred @ w2.T) * h * (1 - h)
+    return x.T @ dz, dz.sum(axis=0), h.T @ dy_pred, dy_pred.sum(axis=0)
+    ### END SOLUTION
+
+
+# %% role="grade" exercise="two_layer_gradients"
+check("two_layer_gradients")
+
+# %% [markdown]
+# ## Learn the spiral
+#
+# Two arms of a spiral, wound round each other: no straight line comes near to separating them. Your network has to bend the plane until one does.
+
+
+# %% role="setup"
+def spiral_points(rng, n, noise=0.04):
+    """Two arms of a spiral: points (2 n, 2), and labels (2 n, 1) of 0 and 1."""
+    radius = np.linspace(0.15, 1.0, n)
+    points, labels = [], []
+    for label in (0, 1):
+        angle = 2 * np.pi * radius + label * np.pi
+        arm = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+        points.append(arm + noise * rng.normal(size=arm.shape))
+        labels.append(np.full((n, 1), float(label)))
+    return np.concatenate(points), np.concatenate(labels)
+
+
+# %% role="show"
+def draw_spiral(axes, points, labels):
+    """The two arms, told apart by their marks."""
+    for label, mark in ((0, "o"), (1, "x")):
+        arm = points[labels[:, 0] == label]
+        axes.plot(*arm.T, mark, markersize=5, fillstyle="none", label=f"label {label}")
+    axes.set_aspect("equal")
+    axes.legend(loc="upper left")
+
+
+points, labels = spiral_points(np.random.default_rng(1), 100)
+figure, axes = plt.subplots(figsize=(4, 4))
+draw_spiral(axes, points, labels)
+picture(
+    figure,
+    "Two arms of a spiral, of 100 points each, circles and crosses, wound once round each other.",
+)
+
+# %% [markdown]
+# ### Exercise 6: learn the spiral (1 point, medium, 15 minutes)
+#
+# Write a function that trains a network on given points and returns another function, which labels new points. You choose depth, width, activation, learning rate and the number of steps. It passes when 95 % of *unseen* points get the right label, and it should take seconds.
+#
+# Seed your random numbers, so that it does the same every time. If the loss jumps about, the learning rate is too large; if it crawls, too small; if it stops falling early, the net may be too narrow.
+#
+# <details><summary>Hint 1: a place to start</summary>
+#
+# Two hidden layers of 16 with tanh, a learning rate of 1, some hundred steps, and print the loss now and then.
+# </details>
+# <details><summary>Hint 2: from scores to labels</summary>
+#
+# The network gives scores, and a score above 0 means a probability above one half.
+# </details>
+
+
+# %% role="solution" name="train_spiral"
+def train_spiral(x, t):
+    """Train a network; returns a function from points (N, 2) to their labels, shape (N, 1), 0.0 or 1.0.
+
+    x : ndarray, shape (N, 2); t : ndarray, shape (N, 1), 0.0 or 1.0
+    """
+    ### BEGIN SOLUTION
+    rng = np.random.default_rng(5)
+    network = Network([affine(rng, 2, 16), Tanh(), affine(rng, 16, 16), Tanh(), affine(rng, 16, 1)])
+    for _ in range(400):
+        train_step(network, nll, x, t, 1.0)
+
+    def predict(points):
+        return 1.0 * (network.forward(points) > 0)
+
+    return predict
+    ### END SOLUTION
+
+
+# %% role="grade" exercise="train_spiral"
+check("train_spiral")
+
+# %% [markdown]
+# What has it learnt? The shaded part of the plane is what your function labels 1.
+
+# %% role="show"
+plane = None
+predict = attempt(train_spiral, points, labels)
+if predict is not None:
+    grid = np.linspace(-1.2, 1.2, 121)
+    across, up = np.meshgrid(grid, grid)
+    answers = attempt(predict, np.stack([across.ravel(), up.ravel()], axis=1))
+    if answers is not None:
+        figure, axes = plt.subplots(figsize=(4, 4))
+        axes.contourf(
+            across, up, np.reshape(answers, across.shape), levels=[0.5, 2], colors=["#9ab8d4"], alpha=0.6
+        )
+        draw_spiral(axes, points, labels)
+        plane = picture(
+            figure,
+            "The spiral again, with the region shaded that the network labels 1: it follows the arm of crosses.",
+        )
+plane
+
+# %% [markdown]
+# ## You are the adversary
+#
+# How good is a test of a backward? Find out by attacking it. Somebody tests layers like this: run `forward`, call `backward(np.ones(...))`, compare with a numerical derivative. It looks sound. It is not: with ones for the upstream gradient, whoever forgets to multiply by it gets away with it.
+#
+# ### Exercise 7: you are the adversary (1 point, medium, 15 minutes)
+#
+# 1. Write `Sly`: its forward is the square, its backward is right when `dout` is all ones, and wrong otherwise.
+# 2. Write `catches(layer, x)`: True when the backward of an element-wise layer is wrong, False when it is right. It is tried on layers that you have not seen, right ones and wrong ones. Use differences: you do not know the formula of a layer, but you can call its `forward` at `x + h` and `x - h`.
+#
+# <details><summary>Hint 1: Sly</summary>
+#
+# Which factor of "upstream times local" can be left out without harm when it is 1?
+# </details>
+# <details><summary>Hint 2: catches</summary>
+#
+# Element by element: dx should be `dout` times the slope. Draw `dout` at random, so that no two elements have the same. The slope is a centred difference, as in 01; the layer is element-wise, so all elements can move at once.
+# </details>
+# <details><summary>Hint 3: "a right layer is accused"</summary>
+#
+# A difference quotient is exact to about 8 digits at best. `np.allclose(a, b, rtol=1e-4, atol=1e-6)`.
+# </details>
+# <details><summary>Hint 4: the cache</summary>
+#
+# `forward` keeps what `backward` reads. If you call `forward` at other points, call it at `x` again before `backward`.
+# </details>
+
+
+# %% role="solution" name="adversary"
+class Sly(Elementwise):
+    """y = x**2; right for an upstream gradient of ones, and for no other."""
+
+    def forward(self, x):
+        self.x = x
+        return x**2
+
+    def backward(self, dout):
+        ### BEGIN SOLUTION
+        return 2 * self.x
+        ### END SOLUTION
+
+
+def catches(layer, x):
+    """Whether the backward of an element-wise layer is wrong at x, an ndarray of any shape: True or False."""
+    ### BEGIN SOLUTION
+    dout = np.random.default_rng(11).normal(size=x.shape)
+    h = 1e-5
+    slope = (layer.forward(x + h) - layer.forward(x - h)) / (2 * h)
+    layer.forward(x)
+    dx = layer.backward(dout)
+    return not np.allclose(dx, dout * slope, rtol=1e-4, atol=1e-6)
+    ### END SOLUTION
+
+
+# %% role="grade" exercise="adversary"
+check("adversary")
+
+# %% [markdown]
+# The course's own checker, on your `Sly`:
+
+# %% role="show"
+sly = Sly()
+if attempt(sly.forward, np.ones(3)) is not None and attempt(sly.backward, np.ones(3)) is not None:
+    print(attempt(check_layer, Sly(), np.array([1.0, -2.0, 3.0])))
+
+# %% [markdown]
+# ## Somebody else's bug
+#
+# The other way round: you get numbers, and no code. Somebody computed $dw$ for $y = x\,w$, given $x$ and the upstream gradient. Something may have gone wrong, one of these:
+#
+# | name | what happened |
+# |---|---|
+# | `"right"` | nothing |
+# | `"upstream of ones"` | the upstream gradient was not used |
+# | `"mean over the samples"` | the shares of the samples were averaged, not added |
+# | `"first sample alone"` | only one row of the batch was used |
+# | `"other sign"` | it points the other way |
+#
+# Try your eye first. Here are three of them; which is which?
+
+# %% role="show"
+x_lab = np.array([[1.0, 2.0], [3.0, -1.0]])
+dout_lab = np.array([[1.0, -1.0], [2.0, 1.0]])
+for person, dw in (
+    ("Ada", [[3.5, 1.0], [0.0, -1.5]]),
+    ("Ben", [[1.0, -1.0], [2.0, -2.0]]),
+    ("Cleo", [[4.0, 4.0], [1.0, 1.0]]),
+):
+    print(f"{person:5} dw = {np.array(dw).tolist()}")
+print("x    =", x_lab.tolist(), " dout =", dout_lab.tolist())
+
+# %% [markdown]
+# ### Exercise 8: somebody else's bug (1 point, medium, 10 minutes)
+#
+# Write the function that tells. It is the idea behind every explanation that `check` has given you in this course: compute what each mistake *would* have given, and look which one it equals.
+#
+# <details><summary>Hint</summary>
+#
+# A dict from the five names to five arrays, and `np.allclose`.
+# </details>
+
+
+# %% role="solution" name="diagnose"
+def diagnose(x, dout, dw):
+    """Which of the five happened: "right", "upstream of ones", "mean over the samples", "first sample alone" or "other sign".
+
+    x : (N, D), dout : (N, M), dw : (D, M), what somebody computed
+    """
+    ### BEGIN SOLUTION
+    right = x.T @ dout
+    known = {
+        "right": right,
+        "upstream of ones": x.T @ np.ones_like(dout),
+        "mean over the samples": right / len(x),
+        "first sample alone": np.outer(x[0], dout[0]),
+        "other sign": -right,
+    }
+    for name, value in known.items():
+        if np.allclose(dw, value):
+            return name
+    ### END SOLUTION
+
+
+# %% role="grade" exercise="diagnose"
+check("diagnose")
+
+# %% role="show"
+if attempt(diagnose, x_lab, dout_lab, x_lab.T @ dout_lab) is not None:
+    for person, dw in (
+        ("Ada", [[3.5, 1.0], [0.0, -1.5]]),
+        ("Ben", [[1.0, -1.0], [2.0, -2.0]]),
+        ("Cleo", [[4.0, 4.0], [1.0, 1.0]]),
+    ):
+        print(f"{person:5} {diagnose(x_lab, dout_lab, np.array(dw))}")
+
+# %% [markdown]
+# ## Stretch: maxout
+#
+# Not graded. A maxout unit takes the larger of two affine maps, $y = \max(x\,w_1 + b_1,\ x\,w_2 + b_2)$ (here $w_1$ and $w_2$ are parallel, not one behind the other). Its gradient is routed, element by element, to the map that won. Write it as a layer with four parameters, check it with `check_layer`, and put it into your spiral net.
+
+# %% role="scratch"
+# class Maxout(Layer):
+#     parameters = ("w1", "b1", "w2", "b2")
+
+# %% [markdown]
+# ## Summary
+#
+# - A network is a list of layers: forward from the first to the last, backward from the last to the first.
+# - Slopes multiply on the way back: twelve sigmoids leave nearly nothing, which is why ReLU is the default.
+# - The gradient of the sigmoid's negative log-likelihood is one short line, and it must be computed so that large scores do no harm.
+# - A test with an upstream gradient of ones passes wrong code. A good test has a random number for every element, and looks at every element.
+# - To find a mistake, compute what each mistake would give.
+#
+# You have written backpropagation: every gate, every layer, the order, the walk, the step, and the test. Nothing in a deep-learning library is magic to you now.
