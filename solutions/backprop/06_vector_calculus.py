@@ -298,6 +298,28 @@ def downstream(J, dout):
 check("rectangular_map")
 
 # %% [markdown]
+# In the other layout the same step is written $K^\mathsf{T} g$: the same numbers meet the same numbers.
+#
+# ### Two maps in a row
+#
+# Send $a$ through the worked example and its output through your map: two numbers, then three, then two. The paths of the whole run through every number in between, and so the two Jacobians are multiplied, in the order in which one
+# walks forward: inputs first. In shapes, $[2 \times 3]\,[3 \times 2]$ gives $[2 \times 2]$.
+#
+# **Backpropagation never makes this product.** It begins at the other end: the upstream gradient goes through the last Jacobian, what comes out is the upstream gradient of the one before. Each step handles one vector, and never a product of two matrices.
+
+# %% role="show"
+u = np.array([3 * a[0], a[0] * a[1], a[0] ** 2 + a[1]])
+last = attempt(map_jacobian, u)
+if isinstance(last, np.ndarray) and last.shape == (3, 2):
+    g = np.array([1.0, -2.0])
+    print("Jacobian of both together:")
+    print(by_inputs @ last)
+    print("through both together:         ", attempt(downstream, by_inputs @ last, g))
+    halfway = attempt(downstream, last, g)
+    if halfway is not None:
+        print("one after the other, backwards:", attempt(downstream, by_inputs, halfway))
+
+# %% [markdown]
 # ## Element by element
 #
 # Many steps of a net treat each number alone: ReLU, a sigmoid, the addition of two arrays. Output $j$ then depends on input $j$ and on no other, so that
