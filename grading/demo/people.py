@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from course_lib.exercises import all_exercises
 from grading.demo import mischief
 
 __all__ = ["PEOPLE", "Person"]
@@ -52,7 +53,7 @@ class Person:
         return self.earns_nothing or exercise in self.wrong or exercise in self.loses
 
 
-_FIRST = ("forward_values", "net_forward", "touched")
+_FIRST = tuple({exercise.notebook: exercise.name for exercise in reversed(all_exercises())}.values())
 """The first answer of each notebook."""
 
 PEOPLE: tuple[Person, ...] = (
@@ -87,10 +88,10 @@ PEOPLE: tuple[Person, ...] = (
         "tom",
         "an endless first answer that catches every exception",
         edit=mischief.loops_in_a_function,
-        loses=_FIRST[:1],
+        loses=("forward_values",),
     ),
     Person("uma", "os._exit in the first answers", edit=mischief.exits, loses=_FIRST),
-    Person("vic", "a memory bomb in 07", edit=mischief.allocates_without_end, loses=_FIRST[2:]),
+    Person("vic", "a memory bomb in 07", edit=mischief.allocates_without_end, loses=("touched",)),
     Person("wim", "deleted the first answer and a check", edit=mischief.deletes_a_cell, loses=_FIRST),
     Person("xenia", "copied an answer and a check, ids and all", edit=mischief.duplicates_a_cell),
     Person("yann", "05 cut off while it was saved", edit=mischief.half_saved),
