@@ -50,9 +50,14 @@ _FIXED_SIZE = (
     "A numpy integer has a fixed size, and a number has run over it. Which of the numbers are still numpy's? "
     "int(…) makes a Python integer, which never runs over."
 )
+_ONE_NUMBER = (
+    "A factor of this product is a single number. Where did an array become one? np.max and np.sum give one "
+    "number; np.maximum compares element by element."
+)
 _HINTS = {
     ("ValueError", "mismatch in its core dimension"): _PRODUCT,
     ("ValueError", "not aligned"): _PRODUCT,
+    ("ValueError", "does not have enough dimensions"): _ONE_NUMBER,
     ("ValueError", "operands could not be broadcast"): _BROADCAST,
     (
         "ValueError",

@@ -225,6 +225,10 @@ class _Recorder:
         if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "if":
             before.append((name, f"np.array({_shown(value, exact=True)})"))
             return name
+        if _many(value) and value and all(isinstance(v, np.ndarray) and v.ndim for v in value):
+            each = (f"np.array({_shown(v, exact=True)})" for v in value)
+            before.append((name, f"[{', '.join(each)}]"))
+            return name
         if isinstance(value, dict) and all(isinstance(v, int | float) or np.ndim(v) for v in value.values()):
             inside = (
                 f'"{k}": {f"np.array({_shown(v, exact=True)})" if np.ndim(v) else repr(v)}'

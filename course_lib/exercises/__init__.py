@@ -17,6 +17,7 @@ _MODULES = (
     "scalar_chain_rule",
     "gates_and_graphs",
     "activations",
+    "from_linear_to_networks",
     "two_layer_sigmoid_net",
     "vector_calculus",
     "matmul_backward",

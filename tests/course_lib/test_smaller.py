@@ -244,6 +244,7 @@ WITHOUT = {
     *("touched", "which_is_gradient", "memory_bytes", "saturation", "shapes", "diagnose"),
     *("network", "train_step"),
 }
+WITHOUT |= {"shapes_and_counts", "xor"}
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
