@@ -63,7 +63,9 @@ def verdict(report: Report) -> str:
     '✗ failed: 1 of 2 checks passed, 1 of 2 points'
     """
     passed = sum(outcome.status is Status.PASSED for outcome in report.outcomes)
-    points = f"{report.score:g} of {report.points:g} points"
+    points = (
+        f"{report.score:g} of {report.points:g} points" if report.points else "for practice, without points"
+    )
     symbol = SYMBOLS[report.status]
     if report.status is Status.NOT_ATTEMPTED and not passed:
         return f"{symbol} not attempted: {points}"

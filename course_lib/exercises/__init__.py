@@ -14,6 +14,7 @@ from course_lib.errors import UnknownExerciseError
 __all__ = ["all_exercises", "exercises_of", "find_exercise"]
 
 _MODULES = (
+    "start_here",
     "scalar_chain_rule",
     "gates_and_graphs",
     "activations",

@@ -176,9 +176,10 @@ def _points(given: dict[str, Any], where: str, points: Mapping[str, float]) -> f
                 "They stand in course_lib.exercises, for the student's check and the judge alike.",
                 "Remove points= from the line.",
             )
-        value: Any = points[exercise]
-    else:
-        value = given.get("points")
+        # An exercise that only shows how checking works may be worth nothing.
+        worth = points[exercise]
+        return int(worth) if worth == int(worth) else float(worth)
+    value: Any = given.get("points")
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
         raise AuthoringError(
             f"{where}: the points are missing.",
