@@ -2,7 +2,8 @@
 
 Read in this order: `source` (the text source and its short form of metadata), `rules` (what a source must
 keep, and what an author is told), `execute` (outputs that do not change from run to run), `build` (the two
-notebooks of a source, and drift), `bundle` (what students get).
+notebooks of a source, and drift), `bundle` (what students get),
+`map` (the table of all exercises).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m grading.authoring build [NN ...] [--check] [--course DIR]`, and `bundle DESTINATION`."""
+"""`python -m grading.authoring build [NN ...] [--check] [--course DIR]`, `bundle DESTINATION`, and `map`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 from grading.authoring import build, bundle, drift, sources
+from grading.authoring.map import workbook_map
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,10 +23,14 @@ def main(arguments: list[str] | None = None) -> int:
     builder.add_argument("--check", action="store_true", help="change nothing, say what is out of step")
     bundler = commands.add_parser("bundle", help="make the folder that students get")
     bundler.add_argument("destination", type=Path)
+    commands.add_parser("map", help="write docs/map.md, the table of all exercises")
     given = parser.parse_args(arguments)
     try:
         if given.command == "bundle":
             print(f"bundle   {bundle(given.destination, course=given.course)}")
+            return 0
+        if given.command == "map":
+            (given.course / "docs" / "map.md").write_text(workbook_map(given.course), encoding="utf-8")
             return 0
         return _build(given.course, given.notebooks, check=given.check)
     except CourseError as error:
