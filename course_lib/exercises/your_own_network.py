@@ -289,8 +289,19 @@ _WRONG = [name for name, (_, _, fine) in SUSPECTS.items() if not fine]
 
 EXERCISES: tuple[Exercise, ...] = (
     _exercise(
+        name="two_layer_gradients",
+        title="Exercise 1: the net of 05, with biases, in four products",
+        points=1,
+        defines=("two_layer_gradients",),
+        checks=tuple(
+            Check(f"d{w} is right", 1, _two_layers(w), small.runs(two_layer_right, _small_nets(w)))
+            for w in ("w2", "b2", "w1", "b1")
+        ),
+        reread="The net of 05, in four products",
+    ),
+    _exercise(
         name="network",
-        title="Exercise 1: layers in a row",
+        title="Exercise 2: layers in a row",
         points=3,
         defines=("Network",),
         checks=(
@@ -303,7 +314,7 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     _exercise(
         name="predict_weakest",
-        title="Exercise 2: predict",
+        title="Exercise 3: predict",
         points=1,
         defines=("predict_weakest",),
         checks=(Check("A prediction is made", 1, prediction_made),),
@@ -311,7 +322,7 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     _exercise(
         name="nll",
-        title="Exercise 3: a loss for yes and no",
+        title="Exercise 4: a loss for yes and no",
         points=1,
         defines=("nll",),
         checks=(
@@ -325,22 +336,11 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     _exercise(
         name="train_step",
-        title="Exercise 4: one step of training",
+        title="Exercise 5: one step of training",
         points=1,
         defines=("train_step",),
         checks=(Check("Forward, loss, backward, update: once each, and the update is right", 1, _steps),),
         reread="One step of training",
-    ),
-    _exercise(
-        name="two_layer_gradients",
-        title="Exercise 5: the net of 05, with biases, in four products",
-        points=1,
-        defines=("two_layer_gradients",),
-        checks=tuple(
-            Check(f"d{w} is right", 1, _two_layers(w), small.runs(two_layer_right, _small_nets(w)))
-            for w in ("w2", "b2", "w1", "b1")
-        ),
-        reread="The net of 05, in four products",
     ),
     _exercise(
         name="train_spiral",

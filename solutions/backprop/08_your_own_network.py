@@ -58,6 +58,47 @@ def affine(rng, d, m):
 
 
 # %% [markdown]
+# ## The net of 05, in four products
+#
+# Before you build a machine that does it for you, one last net by hand: that of 05, now with biases, and without a single loop. $h = \sigma(x\,w_1 + b_1)$, $y_\text{pred} = h\,w_2 + b_2$, and the loss is the *sum* of the squared differences to $y$.
+#
+# ### Exercise 1: the net of 05, in four products (1 point, hard, 15 minutes)
+#
+# Return all four gradients. Go back from the loss, one variable at a time, and give each gradient the name of its variable: `dy_pred`, `dh`, `dz`…
+#
+# <details><summary>Hint 1</summary>
+#
+# Forward first, keeping $z$, $h$ and $y_\text{pred}$. Then $dL/dy_\text{pred}$: what is the derivative of a square?
+# </details>
+# <details><summary>Hint 2: shapes</summary>
+#
+# A gradient has the shape of its variable. That leaves few ways to multiply: see 07. A bias is added to every row; what comes back is…
+# </details>
+# <details><summary>Hint 3: "without the sigmoid's slope"</summary>
+#
+# Between `dh` and `dz` stands the sigmoid: its slope is $h(1-h)$, element by element.
+# </details>
+
+
+# %% role="solution" name="two_layer_gradients"
+def two_layer_gradients(x, y, w1, b1, w2, b2):
+    """Gradients of sum((sigmoid(x w1 + b1) w2 + b2 - y)**2).
+
+    x : (N, D), y : (N, M), w1 : (D, H), b1 : (H,), w2 : (H, M), b2 : (M,)
+    Returns dw1, db1, dw2, db2.
+    """
+    ### BEGIN SOLUTION
+    h = sigmoid(x @ w1 + b1)
+    dy_pred = 2 * (h @ w2 + b2 - y)
+    dz = (dy_pred @ w2.T) * h * (1 - h)
+    return x.T @ dz, dz.sum(axis=0), h.T @ dy_pred, dy_pred.sum(axis=0)
+    ### END SOLUTION
+
+
+# %% role="grade" exercise="two_layer_gradients"
+check("two_layer_gradients")
+
+# %% [markdown]
 # ## Layers in a row
 #
 # A layer has `forward(x)`, which keeps what it needs, and `backward(dout)`, which returns `dx` and leaves the gradients of its parameters in `self.dw`, `self.db`. Two layers in a row are a function of a function, so forward runs through them from the first to the last, and backward from the last to the first: what the second hands back *is* the upstream gradient of the first.
@@ -73,7 +114,7 @@ dx = first.backward(second.backward(np.ones(out.shape)))
 print("output", out.shape, " dx", dx.shape, " first.dw", first.dw.shape)
 
 # %% [markdown]
-# ### Exercise 1: layers in a row (3 points, medium, 15 minutes)
+# ### Exercise 2: layers in a row (3 points, medium, 15 minutes)
 #
 # Write the class for any number of layers. `parameters()` lists what training may change: a list of pairs `(layer, name)`, such as `(first, "w")`, in the order of the layers. Every layer has an attribute `parameters`, a tuple of names: `("w", "b")` for an affine layer, empty for an activation.
 #
@@ -132,7 +173,7 @@ check("network")
 #
 # The next experiment builds networks of 12 affine layers of width 32, with weights drawn as usual, one with sigmoid, one with tanh, one with ReLU in between, and sends a gradient of size 1 back from the end.
 #
-# ### Exercise 2: predict (1 point, 2 minutes)
+# ### Exercise 3: predict (1 point, 2 minutes)
 #
 # In which of the three does the *least* arrive at the first layer? Commit yourself before you run the cell below; you get the point for predicting, whatever it is.
 
@@ -200,7 +241,7 @@ print("log(1 + exp(1000)) by logaddexp:", np.logaddexp(0, 1000.0))
 print("log(1 + exp(2)), both ways:     ", f"{np.log(1 + np.exp(2)):.4f} {np.logaddexp(0, 2.0):.4f}")
 
 # %% [markdown]
-# ### Exercise 3: a loss for yes and no (1 point, medium, 12 minutes)
+# ### Exercise 4: a loss for yes and no (1 point, medium, 12 minutes)
 #
 # Return the loss and its gradient with respect to the scores. You did the gradient of one term in 01, for the label 1; it became very short. Do the same for the label 0 on paper, and find one formula for both.
 #
@@ -242,7 +283,7 @@ check("nll")
 #
 # Forward, loss, backward, update: the four lines that all of deep learning repeats.
 #
-# ### Exercise 4: one step of training (1 point, easy, 6 minutes)
+# ### Exercise 5: one step of training (1 point, easy, 6 minutes)
 #
 # `network` is a `Network`, `loss` a function like `nll`. For a parameter called `name` of a layer, the value is `getattr(layer, name)`, its gradient is `getattr(layer, "d" + name)`, and `setattr(layer, name, value)` puts a new value in.
 #
@@ -274,47 +315,6 @@ def train_step(network, loss, x, t, learning_rate):
 
 # %% role="grade" exercise="train_step"
 check("train_step")
-
-# %% [markdown]
-# ## The net of 05, in four products
-#
-# Before you let your machine loose, one more net by hand: that of 05, now with biases, and without a single loop. $h = \sigma(x\,w_1 + b_1)$, $y_\text{pred} = h\,w_2 + b_2$, and the loss is the *sum* of the squared differences to $y$.
-#
-# ### Exercise 5: the net of 05, in four products (1 point, hard, 15 minutes)
-#
-# Return all four gradients. Go back from the loss, one variable at a time, and give each gradient the name of its variable: `dy_pred`, `dh`, `dz`…
-#
-# <details><summary>Hint 1</summary>
-#
-# Forward first, keeping $z$, $h$ and $y_\text{pred}$. Then $dL/dy_\text{pred}$: what is the derivative of a square?
-# </details>
-# <details><summary>Hint 2: shapes</summary>
-#
-# A gradient has the shape of its variable. That leaves few ways to multiply: see 07. A bias is added to every row; what comes back is…
-# </details>
-# <details><summary>Hint 3: "without the sigmoid's slope"</summary>
-#
-# Between `dh` and `dz` stands the sigmoid: its slope is $h(1-h)$, element by element.
-# </details>
-
-
-# %% role="solution" name="two_layer_gradients"
-def two_layer_gradients(x, y, w1, b1, w2, b2):
-    """Gradients of sum((sigmoid(x w1 + b1) w2 + b2 - y)**2).
-
-    x : (N, D), y : (N, M), w1 : (D, H), b1 : (H,), w2 : (H, M), b2 : (M,)
-    Returns dw1, db1, dw2, db2.
-    """
-    ### BEGIN SOLUTION
-    h = sigmoid(x @ w1 + b1)
-    dy_pred = 2 * (h @ w2 + b2 - y)
-    dz = (dy_pred @ w2.T) * h * (1 - h)
-    return x.T @ dz, dz.sum(axis=0), h.T @ dy_pred, dy_pred.sum(axis=0)
-    ### END SOLUTION
-
-
-# %% role="grade" exercise="two_layer_gradients"
-check("two_layer_gradients")
 
 # %% [markdown]
 # ## Learn the spiral
@@ -356,7 +356,7 @@ picture(
 # %% [markdown]
 # ### Exercise 6: learn the spiral (1 point, medium, 15 minutes)
 #
-# Write a function that trains a network on given points and returns another function, which labels new points. You choose depth, width, activation, learning rate and the number of steps. It passes when 95 % of *unseen* points get the right label, and it should take seconds.
+# Put exercises 2, 4 and 5 to work: write a function that trains a network on given points and returns another function, which labels new points. You choose depth, width, activation, learning rate and the number of steps. (Where one of those three is not right yet, you can also train a net of two layers with the four products of exercise 1 in place of it.) It passes when 95 % of *unseen* points get the right label, and it should take seconds.
 #
 # Seed your random numbers, so that it does the same every time. If the loss jumps about, the learning rate is too large; if it crawls, too small; if it stops falling early, the net may be too narrow.
 #
