@@ -81,17 +81,19 @@ def _gate_mistakes(
     twin = "y" if which == "x" else "x"
     value = np.asarray(forward(x, y))
     local = _each_alone(forward, {"x": x, "y": y}, np.ones(np.shape(dout)))[which]
+    exchanged = Counterfactual(
+        f"what belongs to {twin}: the two are exchanged, in the result if not in the gate",
+        right[twin],
+        f"If {which} grows a little, and {twin} is held still, what does the output do?",
+    )
     return [
         Counterfactual(
             "the local gradient alone: dout is not used",
             local,
             "The downstream gradient is upstream times local.",
         ),
-        Counterfactual(
-            f"what belongs to {twin}: the two results are exchanged, or the gate is",
-            right[twin],
-            f"If {which} grows a little, and {twin} is held still, what does the output do?",
-        ),
+        # At a multiply gate it is what a gate that is not switched hands on.
+        *([] if forward is FORWARDS["×"] else [exchanged]),
         Counterfactual(
             "the upstream gradient as it is, without the gate's local gradient",
             dout,
@@ -270,8 +272,7 @@ def adjoint_gap_right(student: Student, a: Array, b: Array, v: Array, g: Array) 
 
     def mistakes() -> list[Counterfactual]:
         return [
-            Counterfactual("the second inner product less the first", right - left),
-            Counterfactual("the size of the difference, without its sign", abs(left - right)),
+            Counterfactual("the difference with the other sign (or its size, without a sign)", right - left),
             Counterfactual("the first inner product alone", left, "The identity has two sides."),
             Counterfactual("the second inner product alone", right, "The identity has two sides."),
             Counterfactual("the sum of the two inner products", left + right),

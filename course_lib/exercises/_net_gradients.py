@@ -78,15 +78,11 @@ def nll_right(student: Student, s: Array, t: Array, part: str) -> None:
                     "The loss is a mean over N samples.",
                 ),
                 Counterfactual("the gradient for exchanged labels", (p - (1 - t)) / n),
-                Counterfactual("p - t for the label, and no mean", p - t),
                 Counterfactual("the probability over N: the label is not used", p / n),
                 Counterfactual(
                     "the gradient times p(1 - p): the sigmoid's slope once too often",
                     right * p * (1 - p),
                     "Has the slope of the sigmoid cancelled?",
-                ),
-                Counterfactual(
-                    "the gradient of the squared difference, half of it", (p - t) * p * (1 - p) / n
                 ),
                 Counterfactual("score less label, over N", (s - t) / n),
             ],

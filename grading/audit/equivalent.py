@@ -1,7 +1,8 @@
 """The mutants that are right all the same: `equivalent.txt`, by exercise and reason.
 
 A line `[exercise] reason` begins a group; each further line is a mutant as `mutants` calls it. An entry that
-no longer survives is stale, and a test finds it.
+no longer survives is stale, and a test finds it. `NAME: *` stands for all mutants of an exercise that has
+many right answers: none is tried.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-__all__ = ["equivalents"]
+__all__ = ["ANY", "equivalents"]
+
+# In place of the mutant of one line.
+ANY = "*"
 
 _LIST = Path(__file__).with_name("equivalent.txt")
 
@@ -30,7 +34,7 @@ def equivalents() -> Mapping[tuple[str, str], str]:
         if line.startswith("["):
             exercise, _, reason = (part.strip() for part in line[1:].partition("]"))
         elif line.strip() and not line.startswith("#"):
-            key = (exercise, line.strip())
+            key = (exercise, ANY if line.strip() == f"{exercise}: {ANY}" else line.strip())
             if not exercise or not reason or key in found:
                 raise ValueError(
                     f"{_LIST.name}, line {number}: outside a group with a reason, or listed twice"

@@ -19,7 +19,7 @@ from typing import Any
 
 from course_lib.errors import CourseError
 from course_lib.exercises import exercises_of
-from grading.audit.equivalent import equivalents
+from grading.audit.equivalent import ANY, equivalents
 from grading.audit.judged import MUTANT, RIGHT, WRONG, Item, Judged, gradient_cases, judged
 from grading.audit.mutants import mutants
 from grading.bank import answers, references
@@ -83,7 +83,7 @@ class Audit:
         """Entries of the list of equivalent mutants that do not survive any more, of the exercises tried."""
         living = {(row.exercise, one.name) for row in self.rows for one in row.equivalent}
         tried = {row.exercise for row in self.rows}
-        return [key for key in equivalents() if key[0] in tried and key not in living]
+        return [k for k in equivalents() if k[0] in tried and k not in living and k[1] != ANY]
 
     @property
     def sound(self) -> bool:
@@ -154,7 +154,8 @@ def _chunks(notebook: str) -> Iterator[list[Item]]:
             if a.exercise == name
         ]
         items.append(Item(notebook, name, RIGHT, _REFERENCE, source))
-        items += [Item(notebook, name, MUTANT, m.what, m.source) for m in mutants(source)]
+        if (name, ANY) not in equivalents():
+            items += [Item(notebook, name, MUTANT, m.what, m.source) for m in mutants(source)]
         for start in range(0, len(items), _CHUNK):
             yield items[start : start + _CHUNK]
 

@@ -75,7 +75,7 @@ _GATES = (
         "Maximum",
         "inverted",
         "first = self.x < self.y\nreturn dout * first, dout * (1 - first)",
-        "are exchanged",
+        "the two are exchanged",
     ),
     _method(
         "gates",
@@ -197,7 +197,7 @@ _DUALS = (
         _GAP,
         "the other way round",
         "return np.sum(v * gate.backward(g)) - np.sum(gate.forward(v) * g)",
-        "the second inner product less the first",
+        "the difference with the other sign",
     ),
     _function(
         "duals",
@@ -211,7 +211,7 @@ _DUALS = (
         _GAP,
         "absolute",
         "return abs(np.sum(v * gate.backward(g)) - np.sum(gate.forward(v) * g))",
-        "without its sign",
+        "without a sign",
     ),
     _function(
         "duals",
@@ -652,7 +652,7 @@ _LEAN = (
         "LeanMaximum",
         "inverted",
         "return dout * ~self.first, dout * self.first",
-        "are exchanged",
+        "the two are exchanged",
     ),
     _method(
         "lean_caches",

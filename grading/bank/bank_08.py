@@ -436,48 +436,48 @@ _TWO = (
     ),
 )
 
-_TRAIN = "rng = np.random.default_rng(5)\nnetwork = Network([affine(rng, 2, 16), Tanh(), affine(rng, 16, 16), Tanh(), affine(rng, 16, 1)])\nfor _ in range(400):\n    train_step(network, nll, x, t, 1.0)\n"
+_TRAIN = "rng = np.random.default_rng(5)\nlayers = [affine(rng, 2, 32), Tanh(), affine(rng, 32, 32), Tanh(), affine(rng, 32, 1)]\nfor _ in range(400):\n    step(layers, x, t, 0.5)\n"
 _T = "train_spiral"
 _SPIRAL = (
     _body(
         _T,
         _T,
         "one layer",
-        "rng = np.random.default_rng(5)\nnetwork = Network([affine(rng, 2, 1)])\nfor _ in range(300):\n    train_step(network, nll, x, t, 1.0)\nreturn lambda points: 1.0 * (network.forward(points) > 0)",
+        "rng = np.random.default_rng(5)\nlayers = [affine(rng, 2, 1)]\nfor _ in range(300):\n    step(layers, x, t, 0.5)\nreturn lambda points: 1.0 * (scores(layers, points) > 0)",
         "Too few of the unseen points",
     ),
     _body(
         _T,
         _T,
         "not trained",
-        f"{_TRAIN.replace('400', '2')}return lambda points: 1.0 * (network.forward(points) > 0)",
+        f"{_TRAIN.replace('400', '2')}return lambda points: 1.0 * (scores(layers, points) > 0)",
         "Too few of the unseen points",
     ),
     _body(
         _T,
         _T,
         "labels exchanged",
-        f"{_TRAIN}return lambda points: 1.0 * (network.forward(points) < 0)",
+        f"{_TRAIN}return lambda points: 1.0 * (scores(layers, points) < 0)",
         "Your labels are exchanged",
     ),
-    _body(_T, _T, "scores", f"{_TRAIN}return lambda points: network.forward(points)", "should be 0 and 1"),
-    _body(_T, _T, "the network", f"{_TRAIN}return network", "should return a function"),
+    _body(_T, _T, "scores", f"{_TRAIN}return lambda points: scores(layers, points)", "should be 0 and 1"),
+    _body(_T, _T, "the layers", f"{_TRAIN}return layers", "should return a function"),
     _body(_T, _T, "nothing", _TRAIN, "should return a function"),
     _body(
         _T,
         _T,
         "flat labels",
-        f"{_TRAIN}return lambda points: 1.0 * (network.forward(points)[:, 0] > 0)",
+        f"{_TRAIN}return lambda points: 1.0 * (scores(layers, points)[:, 0] > 0)",
         "The labels has shape",
     ),
     _body(
         _T,
         _T,
         "threshold one half on scores of yes",
-        f"{_TRAIN}return lambda points: 0.0 * network.forward(points)",
+        f"{_TRAIN}return lambda points: 0.0 * scores(layers, points)",
         "Too few of the unseen points",
     ),
-    _body(_T, _T, "booleans", f"{_TRAIN}return lambda points: network.forward(points) > 0"),
+    _body(_T, _T, "booleans", f"{_TRAIN}return lambda points: scores(layers, points) > 0"),
     _body(
         _T,
         _T,

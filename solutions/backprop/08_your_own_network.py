@@ -356,34 +356,41 @@ picture(
 # %% [markdown]
 # ### Exercise 6: learn the spiral (1 point, medium, 15 minutes)
 #
-# Put exercises 2, 4 and 5 to work: write a function that trains a network on given points and returns another function, which labels new points. You choose depth, width, activation, learning rate and the number of steps. (Where one of those three is not right yet, you can also train a net of two layers with the four products of exercise 1 in place of it.) It passes when 95 % of *unseen* points get the right label, and it should take seconds.
+# Write a function that trains a list of layers on given points and returns another function, which labels new points. Two tools are handed to it:
 #
-# Seed your random numbers, so that it does the same every time. If the loss jumps about, the learning rate is too large; if it crawls, too small; if it stops falling early, the net may be too narrow.
+# - `step(layers, x, t, learning_rate)` does one step of training and returns the loss: exercises 2, 4 and 5 in one;
+# - `scores(layers, x)` runs forward through all layers.
+#
+# (The check hands in the course's own, so that a mistake in those exercises does not cost you here. Below you will hand in yours.) You choose depth, width, activation, learning rate and the number of steps; the last layer gives one score. It passes when 95 % of *unseen* points get the right label, and it should take seconds.
+#
+# `affine(rng, d, m)` makes an affine layer with random weights. Seed your random numbers, so that it does the same every time. If the loss jumps about, the learning rate is too large; if it crawls, too small; if it stops falling early, the net may be too narrow.
 #
 # <details><summary>Hint 1: a place to start</summary>
 #
-# Two hidden layers of 16 with tanh, a learning rate of 1, some hundred steps, and print the loss now and then.
+# Two hidden layers of 32 with tanh, a learning rate of 0.5, some hundred steps, and print the loss now and then.
 # </details>
 # <details><summary>Hint 2: from scores to labels</summary>
 #
-# The network gives scores, and a score above 0 means a probability above one half.
+# A score above 0 means a probability above one half.
 # </details>
 
 
 # %% role="solution" name="train_spiral"
-def train_spiral(x, t):
-    """Train a network; returns a function from points (N, 2) to their labels, shape (N, 1), 0.0 or 1.0.
+def train_spiral(x, t, step, scores):
+    """Train layers; returns a function from points (N, 2) to their labels, shape (N, 1), 0.0 or 1.0.
 
     x : ndarray, shape (N, 2); t : ndarray, shape (N, 1), 0.0 or 1.0
+    step(layers, x, t, learning_rate) : one step of training; returns the loss
+    scores(layers, x) : the output of the last layer
     """
     ### BEGIN SOLUTION
     rng = np.random.default_rng(5)
-    network = Network([affine(rng, 2, 16), Tanh(), affine(rng, 16, 16), Tanh(), affine(rng, 16, 1)])
+    layers = [affine(rng, 2, 32), Tanh(), affine(rng, 32, 32), Tanh(), affine(rng, 32, 1)]
     for _ in range(400):
-        train_step(network, nll, x, t, 1.0)
+        step(layers, x, t, 0.5)
 
     def predict(points):
-        return 1.0 * (network.forward(points) > 0)
+        return 1.0 * (scores(layers, points) > 0)
 
     return predict
     ### END SOLUTION
@@ -393,11 +400,20 @@ def train_spiral(x, t):
 check("train_spiral")
 
 # %% [markdown]
-# What has it learnt? The shaded part of the plane is what your function labels 1.
+# Now with everything of your own: your network, your loss, your step. What has it learnt? The shaded part of the plane is what your function labels 1.
+
 
 # %% role="show"
+def own_step(layers, x, t, learning_rate):
+    return train_step(Network(layers), nll, x, t, learning_rate)
+
+
+def own_scores(layers, x):
+    return Network(layers).forward(x)
+
+
 plane = None
-predict = attempt(train_spiral, points, labels)
+predict = attempt(train_spiral, points, labels, own_step, own_scores)
 if predict is not None:
     grid = np.linspace(-1.2, 1.2, 121)
     across, up = np.meshgrid(grid, grid)
