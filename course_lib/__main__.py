@@ -14,6 +14,7 @@ from course_lib.checking.door import check_report
 from course_lib.checking.model import Report
 from course_lib.checking.panel import text_of
 from course_lib.errors import CourseError
+from course_lib.statuses import Status
 
 _MAGIC = re.compile(r"^(\s*)([%!].*)$", re.MULTILINE)
 _CHECK = re.compile(r"""^\s*check\(\s*["'](\w+)["']""", re.MULTILINE)
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     if by_a_person:
         word = "point is" if by_a_person == 1 else "points are"
         sys.stdout.write(f"{by_a_person:g} more {word} marked by a person\n")
-    return 0 if all(r.score == r.points for r in reports) else 1
+    return 0 if all(r.status is Status.PASSED for r in reports) else 1
 
 
 def read_notebook(path: Path) -> tuple[list[tuple[str, str]], float]:

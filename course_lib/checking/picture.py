@@ -32,8 +32,9 @@ def picture_of(name: str, wrong: Truths, expected: NDArray[np.float64]) -> Pictu
 
     An element that should be zero may be right by chance: where all others are wrong, these make no pattern.
 
-    >>> picture_of("dw", np.arange(12).reshape(3, 4) > 7, np.ones((3, 4)))
-    Picture(label='map of dw, 3 by 4: wrong in the last row (4 elements)', rows=('····', '····', '✗✗✗✗'))
+    >>> found = picture_of("dw", np.arange(12).reshape(3, 4) > 7, np.ones((3, 4)))
+    >>> found.label, found.rows
+    ('map of dw, 3 by 4: wrong in the last row (4 elements)', ('····', '····', '✗✗✗✗'))
     """
     if wrong.ndim not in (1, 2) or not _FEWEST <= wrong.size <= _MOST or bool(np.all(wrong[expected != 0])):
         return None

@@ -135,7 +135,7 @@ def _surprises_in(person: Person, one: NotebookRow) -> Iterator[str]:
     readable = one.handed_in and not one.result.problem
     tried = attempted(person, one.result.notebook) if readable else ()
     for exercise in one.result.exercises:
-        full = exercise.score == exercise.points
+        full = exercise.status is Status.PASSED
         place = f"{person.name}, {one.result.notebook}, {exercise.name}"
         if exercise.status is Status.SYSTEM_ERROR:
             yield f"{place}: system error"
