@@ -1,5 +1,7 @@
 """An exercise without points goes through judge and record like any other, and is worth nothing."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -31,3 +33,13 @@ def test_it_has_a_status_and_a_score_of_nothing(written, status):
     assert [(one.name, one.status, one.score, one.points) for one in result.exercises] == [
         ("centre", status, 0.0, 0.0)
     ]
+
+
+@pytest.mark.parametrize(("written", "code"), [("return x - x.mean(axis=0)", 0), ("return x", 1)])
+def test_none_of_no_points_are_not_full_marks_on_the_command_line(tmp_path, written, code):
+    notebook = nbformat.read(SOLUTION, as_version=4)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("return x - x.mean(axis=0)", written)
+    nbformat.write(notebook, tmp_path / SOLUTION.name)
+    command = [sys.executable, "-m", "course_lib", "check", str(tmp_path / SOLUTION.name)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == code
