@@ -324,7 +324,7 @@ def maximum_mistakes(case: Case, which: str) -> list[Counterfactual]:
         Counterfactual("the local gradient alone: dout is not used", ones[which], "Upstream times local."),
         Counterfactual("the upstream gradient itself, whichever of the two is larger", dout, follow),
         Counterfactual(
-            f"the right d{other}: it goes to the smaller one, or the two are returned in the wrong order",
+            f"the right d{other}: it goes to the smaller one unless the two are returned in the wrong order",
             right[other],
             "Which of the two moves the output when it moves a little? And da is returned first.",
         ),

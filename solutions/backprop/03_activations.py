@@ -420,7 +420,7 @@ for name, gradient in zip(("da", "db"), example.backward(np.array([10.0, 10.0, 1
 #
 # If $b$ gets what is left over from $a$, a tie is in exactly one of the two cases.
 # </details>
-# <details><summary>Hint 3: "it goes to the smaller one, or the two are returned in the wrong order"</summary>
+# <details><summary>Hint 3: "it goes to the smaller one unless the two are returned in the wrong order"</summary>
 #
 # Try $a = 5$, $b = 3$ by hand: which one of them moves $y$? Its gradient stands in its own place in the tuple.
 # </details>

@@ -42,11 +42,21 @@ def test_nothing_is_wrongly_explained(whole):
     assert [(one.name, one.wrongly) for one in whole.all.wrongly_explained] == []
 
 
+# At some of the sizes asked for, a second mistake gives the very same numbers: both are named.
+ALIKE = {
+    ("saturation", "x as the upstream"),
+    ("collapse", "two layers only"),
+    ("unbroadcast", "the first place"),
+    ("unbroadcast", "a reshape that cuts"),
+}
+
+
 def test_one_mistake_is_named_not_two(whole):
     # In a graph of scalars one number can be the value of one node and the gradient of another.
     rows = [row for row in whole.rows if row.notebook != "01_scalar_chain_rule"]
     rows = [row for row in rows if row.exercise != "backpropagate"]
-    assert [(one.exercise, one.name) for row in rows for one in row.of(WRONG) if one.torn] == []
+    torn = {(one.exercise, one.name) for row in rows for one in row.of(WRONG) if one.torn}
+    assert torn <= ALIKE
 
 
 def test_the_list_of_equivalent_mutants_has_no_stale_entry(whole):

@@ -284,13 +284,14 @@ def test_a_store_that_cannot_be_written_is_told_and_leaves_nothing_half_written(
         Store(tmp_path / "results").put("ab" * 32, NotebookResult("n", "ana", "all"))
 
 
-def test_a_worker_starts_in_a_second_of_processor_time(setup, hand_in):
+def test_a_worker_starts_in_few_seconds_of_processor_time(setup, hand_in):
     began = os.times()
     _graded([hand_in("ana", None)], setup, count=1)
     ended = os.times()
     spent = ended.children_user + ended.children_system - began.children_user - began.children_system
     # Its sandbox, which imports IPython and matplotlib, is not in it: that process dies with the worker.
-    assert spent < 2
+    # The hidden checks of nine notebooks are; each costs some 0.1 s.
+    assert spent < 4
 
 
 def test_at_least_one_worker_is_needed(setup):
