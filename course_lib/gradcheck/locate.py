@@ -211,12 +211,14 @@ class _Search:
         pattern: str = "",
         truth: Array | None = None,
     ) -> Wrong:
-        indices = np.sort(np.asarray(list(indices) if isinstance(indices, dict) else indices, dtype=np.int64))
+        wrong = np.zeros(self._size, dtype=bool)
+        wrong[list(indices) if isinstance(indices, dict) else indices] = True
+        indices = np.flatnonzero(wrong)
         exact = len(indices) / max(self._size, 1)
         if not pattern and complete and len(indices) == self._size:
             pattern = "all"
         if truth is None:
-            known = np.array([i for i in indices.tolist() if i in self._known], dtype=np.int64)
+            known = np.array(sorted(i for i in self._known if wrong[i]), dtype=np.int64)
             truth = np.array([self._known[i] for i in known.tolist()])
         else:
             known, truth = indices, truth[indices]
