@@ -1,14 +1,13 @@
 """Answers that people give in 00_start_here, with what the panel must say of the wrong ones."""
 
-from textwrap import dedent, indent
-
 from grading.bank import Answer
+from grading.bank.writing import answer, functions
 
 __all__ = ["ANSWERS"]
 
 
 def _centre(name: str, body: str, says: str = "") -> Answer:
-    return Answer("centre", name, f"def centre(x):\n{indent(dedent(body).strip(), '    ')}\n", says)
+    return answer("centre", name, functions({"centre(x)": body}), says)
 
 
 ANSWERS = (

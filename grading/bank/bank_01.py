@@ -1,18 +1,13 @@
 """Answers that people give in 01_scalar_chain_rule: wrong, with what the panel must say, and right."""
 
-from textwrap import dedent
-
 from grading.bank import Answer
+from grading.bank.writing import answer
 
 __all__ = ["ANSWERS"]
 
 
-def _answer(exercise: str, name: str, source: str, says: str = "", public: bool = True) -> Answer:
-    return Answer(exercise, name, dedent(source).strip() + "\n", says, public)
-
-
 _FORWARD_VALUES = (
-    _answer(
+    answer(
         "forward_values",
         "back to front",
         """
@@ -23,7 +18,7 @@ _FORWARD_VALUES = (
     """,
         "in the wrong order?",
     ),
-    _answer(
+    answer(
         "forward_values",
         "brackets forgotten",
         """
@@ -33,7 +28,7 @@ _FORWARD_VALUES = (
     """,
         "without brackets",
     ),
-    _answer(
+    answer(
         "forward_values",
         "y left out at the end",
         """
@@ -43,7 +38,7 @@ _FORWARD_VALUES = (
     """,
         "y is left out",
     ),
-    _answer(
+    answer(
         "forward_values",
         "squared, and carried on",
         """
@@ -54,7 +49,7 @@ _FORWARD_VALUES = (
     """,
         "from your own d",
     ),
-    _answer(
+    answer(
         "forward_values",
         "numbers in place of the arguments",
         """
@@ -65,7 +60,7 @@ _FORWARD_VALUES = (
     """,
         "use the arguments",
     ),
-    _answer(
+    answer(
         "forward_values",
         "a dict",
         """
@@ -75,7 +70,7 @@ _FORWARD_VALUES = (
     """,
         "is of type dict",
     ),
-    _answer(
+    answer(
         "forward_values",
         "the worked example's function",
         """
@@ -86,7 +81,7 @@ _FORWARD_VALUES = (
         """,
         "x, without the factor 2",
     ),
-    _answer(
+    answer(
         "forward_values",
         "the doubling spread over the sum",
         """
@@ -97,7 +92,7 @@ _FORWARD_VALUES = (
         """,
         "y does not go through the gate that doubles",
     ),
-    _answer(
+    answer(
         "forward_values",
         "add in place of multiply at the end",
         """
@@ -108,7 +103,7 @@ _FORWARD_VALUES = (
         """,
         "the last gate is another one",
     ),
-    _answer(
+    answer(
         "forward_values",
         "only the output",
         """
@@ -117,7 +112,7 @@ _FORWARD_VALUES = (
         """,
         "should be 3 values: d, q and f",
     ),
-    _answer(
+    answer(
         "forward_values",
         "printed in place of returned",
         """
@@ -129,7 +124,7 @@ _FORWARD_VALUES = (
         """,
         "is None",
     ),
-    _answer(
+    answer(
         "forward_values",
         "one expression a value",
         """
@@ -137,7 +132,7 @@ _FORWARD_VALUES = (
             return [x + x, y + x + x, 2 * x * z + y * z]
         """,
     ),
-    _answer(
+    answer(
         "forward_values",
         "through numpy",
         """
@@ -149,7 +144,7 @@ _FORWARD_VALUES = (
 )
 
 _LOCAL = (
-    _answer(
+    answer(
         "local_gradients",
         "names as strings",
         """
@@ -158,7 +153,7 @@ _LOCAL = (
     """,
         "is of type str",
     ),
-    _answer(
+    answer(
         "local_gradients",
         "q never computed",
         """
@@ -167,7 +162,7 @@ _LOCAL = (
     """,
         "NameError",
     ),
-    _answer(
+    answer(
         "local_gradients",
         "from the output backwards",
         """
@@ -177,7 +172,7 @@ _LOCAL = (
     """,
         "in the wrong order?",
     ),
-    _answer(
+    answer(
         "local_gradients",
         "ones at every gate",
         """
@@ -186,7 +181,7 @@ _LOCAL = (
     """,
         "as at a gate that adds",
     ),
-    _answer(
+    answer(
         "local_gradients",
         "the factor 2 at the next gate too",
         """
@@ -196,7 +191,7 @@ _LOCAL = (
     """,
         "that is the gate before",
     ),
-    _answer(
+    answer(
         "local_gradients",
         "y in place of q",
         """
@@ -205,7 +200,7 @@ _LOCAL = (
     """,
         "the value of y, which does not go into this gate",
     ),
-    _answer(
+    answer(
         "local_gradients",
         "the values of the inputs",
         """
@@ -214,7 +209,7 @@ _LOCAL = (
     """,
         "not how fast the output changes",
     ),
-    _answer(
+    answer(
         "local_gradients",
         "not switched",
         """
@@ -224,7 +219,7 @@ _LOCAL = (
     """,
         "the gate is not switched",
     ),
-    _answer(
+    answer(
         "local_gradients",
         "the whole graph's derivatives",
         """
@@ -234,7 +229,7 @@ _LOCAL = (
     """,
         "not of this gate alone",
     ),
-    _answer(
+    answer(
         "local_gradients",
         "the doubling forgotten",
         """
@@ -243,7 +238,7 @@ _LOCAL = (
     """,
         "as at a gate that adds",
     ),
-    _answer(
+    answer(
         "local_gradients",
         "the worked example's q",
         """
@@ -252,7 +247,7 @@ _LOCAL = (
     """,
         "the worked example's sum",
     ),
-    _answer(
+    answer(
         "local_gradients",
         "four values",
         """
@@ -261,7 +256,7 @@ _LOCAL = (
     """,
         "should be 5 values",
     ),
-    _answer(
+    answer(
         "local_gradients",
         "a list",
         """
@@ -269,7 +264,7 @@ _LOCAL = (
             return [2, 1, 1, z, 2 * x + y]
     """,
     ),
-    _answer(
+    answer(
         "local_gradients",
         "numpy numbers",
         """
@@ -281,7 +276,7 @@ _LOCAL = (
 )
 
 _PRODUCT = (
-    _answer(
+    answer(
         "product_gradients",
         "the doubling forgotten",
         """
@@ -290,7 +285,7 @@ _PRODUCT = (
     """,
         "the upstream gradient alone",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "the value of d for its slope",
         """
@@ -299,7 +294,7 @@ _PRODUCT = (
     """,
         "times the value of the gate's output",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "y times upstream",
         """
@@ -308,7 +303,7 @@ _PRODUCT = (
     """,
         "times the value of the input",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "divided where it is multiplied",
         """
@@ -317,7 +312,7 @@ _PRODUCT = (
     """,
         "a quotient of upstream and local",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "f times at the last input",
         """
@@ -327,7 +322,7 @@ _PRODUCT = (
     """,
         "the value of f",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "y left out",
         """
@@ -336,7 +331,7 @@ _PRODUCT = (
     """,
         "y is left out",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "no upstream at the add gate",
         """
@@ -345,7 +340,7 @@ _PRODUCT = (
     """,
         "without the upstream gradient",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "the multiply gate not switched",
         """
@@ -355,7 +350,7 @@ _PRODUCT = (
     """,
         "are not switched",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "the worked example's",
         """
@@ -364,7 +359,7 @@ _PRODUCT = (
     """,
         "the gradient in the worked example",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "y through the gate that doubles",
         """
@@ -373,7 +368,7 @@ _PRODUCT = (
     """,
         "equals df/dx",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "a sum for a product",
         """
@@ -382,7 +377,7 @@ _PRODUCT = (
     """,
         "a sum of upstream and local",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "in the other order",
         """
@@ -391,7 +386,7 @@ _PRODUCT = (
     """,
         "in the wrong order?",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "the other sign",
         """
@@ -400,7 +395,7 @@ _PRODUCT = (
     """,
         "with the other sign",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "printed",
         """
@@ -409,7 +404,7 @@ _PRODUCT = (
     """,
         "is None",
     ),
-    _answer(
+    answer(
         "product_gradients",
         "multiplied out by hand",
         """
@@ -417,7 +412,7 @@ _PRODUCT = (
             return 2 * z, z, 2 * x + y
     """,
     ),
-    _answer(
+    answer(
         "product_gradients",
         "a backward in a dict",
         """
@@ -436,7 +431,7 @@ _PRODUCT = (
 )
 
 _LOG_LOSS = (
-    _answer(
+    answer(
         "log_loss_gradient",
         "dL/du, one number",
         """
@@ -445,7 +440,7 @@ _LOG_LOSS = (
     """,
         "dL/du: the last factor",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "a list",
         """
@@ -454,7 +449,7 @@ _LOG_LOSS = (
     """,
         "is of type list",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "only the minus of dL/dp",
         """
@@ -464,7 +459,7 @@ _LOG_LOSS = (
     """,
         "only the sign is there",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "the loss for its derivative",
         """
@@ -474,7 +469,7 @@ _LOG_LOSS = (
     """,
         "the loss itself",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "the derivative of 1/p",
         """
@@ -484,7 +479,7 @@ _LOG_LOSS = (
     """,
         "the gradient of 1/p",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "p in place of 1 - p",
         """
@@ -493,7 +488,7 @@ _LOG_LOSS = (
     """,
         "the gradient of log(1 - p)",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "no sum before the sigmoid",
         """
@@ -502,7 +497,7 @@ _LOG_LOSS = (
     """,
         "the sigmoid of each product",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "u in place of p",
         """
@@ -512,7 +507,7 @@ _LOG_LOSS = (
     """,
         "u in place of p throughout",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "u in the sigmoid's derivative",
         """
@@ -522,7 +517,7 @@ _LOG_LOSS = (
     """,
         "where the sigmoid's output is due",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "without x",
         """
@@ -532,7 +527,7 @@ _LOG_LOSS = (
     """,
         "du/dw, is missing",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "without the loss",
         """
@@ -542,7 +537,7 @@ _LOG_LOSS = (
     """,
         "dL/dp, is missing",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "without the sigmoid's derivative",
         """
@@ -551,7 +546,7 @@ _LOG_LOSS = (
     """,
         "the sigmoid's local gradient is missing",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "the derivative taken at p",
         """
@@ -561,7 +556,7 @@ _LOG_LOSS = (
     """,
         "taken at p, not at u",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "the sign",
         """
@@ -570,7 +565,7 @@ _LOG_LOSS = (
     """,
         "with the other sign",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "with respect to x",
         """
@@ -579,7 +574,7 @@ _LOG_LOSS = (
     """,
         "with respect to x, not w",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "one number",
         """
@@ -588,7 +583,7 @@ _LOG_LOSS = (
     """,
         "the sum of all elements",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "overflows far out",
         """
@@ -600,7 +595,7 @@ _LOG_LOSS = (
     """,
         "zero everywhere",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "writes into x",
         """
@@ -611,7 +606,7 @@ _LOG_LOSS = (
     """,
         "changed its input x",
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "short",
         """
@@ -619,7 +614,7 @@ _LOG_LOSS = (
             return (sigmoid(w @ x) - 1) * x
     """,
     ),
-    _answer(
+    answer(
         "log_loss_gradient",
         "a loop",
         """
@@ -647,7 +642,7 @@ _BODY = """
 
 
 def _gates(name: str, old: str, new: str, says: str) -> Answer:
-    return _answer("gate_gradients", name, _BODY.replace(old, new), says)
+    return answer("gate_gradients", name, _BODY.replace(old, new), says)
 
 
 _GATES = (
@@ -700,7 +695,7 @@ _GATES = (
     _gates("a list", "return g", "return list(g.values())", "should return a dict"),
     _gates("b forgotten", '("b", "a", ', '("a", ', "lacks b"),
     _gates("in a loop", "x", "x", ""),
-    _answer(
+    answer(
         "gate_gradients",
         "the sigmoid's own derivative",
         """
@@ -716,7 +711,7 @@ _GATES = (
 )
 
 _PATHS = (
-    _answer(
+    answer(
         "two_paths",
         "shares exchanged",
         """
@@ -726,7 +721,7 @@ _PATHS = (
     """,
         "in the wrong order?",
     ),
-    _answer(
+    answer(
         "two_paths",
         "the total first",
         """
@@ -736,7 +731,7 @@ _PATHS = (
     """,
         "in the wrong order?",
     ),
-    _answer(
+    answer(
         "two_paths",
         "the first path only",
         """
@@ -746,7 +741,7 @@ _PATHS = (
     """,
         "the path through the square alone",
     ),
-    _answer(
+    answer(
         "two_paths",
         "the mean",
         """
@@ -756,7 +751,7 @@ _PATHS = (
     """,
         "the mean of the two shares",
     ),
-    _answer(
+    answer(
         "two_paths",
         "upstream at one share only",
         """
@@ -766,7 +761,7 @@ _PATHS = (
     """,
         "the sum of your own two shares",
     ),
-    _answer(
+    answer(
         "two_paths",
         "upstream twice",
         """
@@ -776,7 +771,7 @@ _PATHS = (
     """,
         "taken twice",
     ),
-    _answer(
+    answer(
         "two_paths",
         "a sum for a product",
         """
@@ -786,7 +781,7 @@ _PATHS = (
     """,
         "a sum of upstream and local",
     ),
-    _answer(
+    answer(
         "two_paths",
         "x on the straight way too",
         """
@@ -796,7 +791,7 @@ _PATHS = (
     """,
         "times the value of x",
     ),
-    _answer(
+    answer(
         "two_paths",
         "the value of the square",
         """
@@ -806,7 +801,7 @@ _PATHS = (
     """,
         "times the value of s",
     ),
-    _answer(
+    answer(
         "two_paths",
         "as if s were 2x",
         """
@@ -816,7 +811,7 @@ _PATHS = (
     """,
         "whatever x is",
     ),
-    _answer(
+    answer(
         "two_paths",
         "the last path only, = for +=",
         """
@@ -827,7 +822,7 @@ _PATHS = (
     """,
         "the last path alone",
     ),
-    _answer(
+    answer(
         "two_paths",
         "one input of the product",
         """
@@ -836,7 +831,7 @@ _PATHS = (
     """,
         "only one of the two inputs",
     ),
-    _answer(
+    answer(
         "two_paths",
         "no upstream",
         """
@@ -845,7 +840,7 @@ _PATHS = (
     """,
         "without the upstream gradient",
     ),
-    _answer(
+    answer(
         "two_paths",
         "the product of the paths",
         """
@@ -855,7 +850,7 @@ _PATHS = (
     """,
         "the product of the two shares",
     ),
-    _answer(
+    answer(
         "two_paths",
         "the total alone",
         """
@@ -864,7 +859,7 @@ _PATHS = (
     """,
         "should be 3 values",
     ),
-    _answer(
+    answer(
         "two_paths",
         "factored",
         """
@@ -872,7 +867,7 @@ _PATHS = (
             return upstream * (x + x), upstream, upstream * (2 * x + 1)
     """,
     ),
-    _answer(
+    answer(
         "two_paths",
         "with +=",
         """
@@ -886,7 +881,7 @@ _PATHS = (
 )
 
 _QUOTIENT = (
-    _answer(
+    answer(
         "centred_difference",
         "brackets forgotten",
         """
@@ -895,7 +890,7 @@ _QUOTIENT = (
     """,
         "the difference needs brackets",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "whole numbers",
         """
@@ -904,7 +899,7 @@ _QUOTIENT = (
     """,
         "// is not /",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "a sum",
         """
@@ -913,7 +908,7 @@ _QUOTIENT = (
     """,
         "a sum of the two values",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "divided by 2x",
         """
@@ -922,7 +917,7 @@ _QUOTIENT = (
     """,
         "divided by 2x",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "the size alone",
         """
@@ -931,7 +926,7 @@ _QUOTIENT = (
     """,
         "its sign is lost",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "the second derivative",
         """
@@ -940,7 +935,7 @@ _QUOTIENT = (
     """,
         "the second derivative",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "two steps to one side",
         """
@@ -949,7 +944,7 @@ _QUOTIENT = (
     """,
         "with a step of 2h",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "halved alone",
         """
@@ -958,7 +953,7 @@ _QUOTIENT = (
     """,
         "half the difference, not divided",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "the sine for f",
         """
@@ -967,7 +962,7 @@ _QUOTIENT = (
     """,
         "f is asked at other points",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "forward",
         """
@@ -976,7 +971,7 @@ _QUOTIENT = (
     """,
         "the forward difference",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "backward",
         """
@@ -985,7 +980,7 @@ _QUOTIENT = (
     """,
         "the backward difference",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "divided by h",
         """
@@ -994,7 +989,7 @@ _QUOTIENT = (
     """,
         "the two points are 2h apart",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "operator precedence",
         """
@@ -1003,7 +998,7 @@ _QUOTIENT = (
     """,
         "(a / 2) * h",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "not divided",
         """
@@ -1012,7 +1007,7 @@ _QUOTIENT = (
     """,
         "not divided by the step",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "a step of its own",
         """
@@ -1022,7 +1017,7 @@ _QUOTIENT = (
     """,
         "f is asked at other points",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "half the step",
         """
@@ -1031,7 +1026,7 @@ _QUOTIENT = (
     """,
         "f is asked at other points",
     ),
-    _answer(
+    answer(
         "centred_difference",
         "the mean of both sides",
         """
@@ -1040,7 +1035,7 @@ _QUOTIENT = (
             return 0.5 * (above / h - below / h)
     """,
     ),
-    _answer(
+    answer(
         "centred_difference",
         "a lambda",
         """
@@ -1050,7 +1045,7 @@ _QUOTIENT = (
 )
 
 _NUDGE = (
-    _answer(
+    answer(
         "nudge",
         "the worked example's",
         """
@@ -1059,7 +1054,7 @@ _NUDGE = (
     """,
         "for the worked example",
     ),
-    _answer(
+    answer(
         "nudge",
         "the doubling forgotten",
         """
@@ -1068,7 +1063,7 @@ _NUDGE = (
     """,
         "with the gradient of d",
     ),
-    _answer(
+    answer(
         "nudge",
         "not switched",
         """
@@ -1078,7 +1073,7 @@ _NUDGE = (
     """,
         "is not switched",
     ),
-    _answer(
+    answer(
         "nudge",
         "the share of z forgotten",
         """
@@ -1087,7 +1082,7 @@ _NUDGE = (
     """,
         "without the share of z",
     ),
-    _answer(
+    answer(
         "nudge",
         "the shares multiplied",
         """
@@ -1097,7 +1092,7 @@ _NUDGE = (
     """,
         "the product of the three shares",
     ),
-    _answer(
+    answer(
         "nudge",
         "the shares, not their sum",
         """
@@ -1106,7 +1101,7 @@ _NUDGE = (
     """,
         "is of type tuple",
     ),
-    _answer(
+    answer(
         "nudge",
         "downhill",
         """
@@ -1115,7 +1110,7 @@ _NUDGE = (
     """,
         "with the other sign",
     ),
-    _answer(
+    answer(
         "nudge",
         "the exact change",
         """
@@ -1124,7 +1119,7 @@ _NUDGE = (
     """,
         "the exact change",
     ),
-    _answer(
+    answer(
         "nudge",
         "the new value",
         """
@@ -1133,7 +1128,7 @@ _NUDGE = (
     """,
         "the new value of f",
     ),
-    _answer(
+    answer(
         "nudge",
         "without the moves",
         """
@@ -1142,7 +1137,7 @@ _NUDGE = (
     """,
         "without the moves",
     ),
-    _answer(
+    answer(
         "nudge",
         "x alone",
         """
@@ -1151,7 +1146,7 @@ _NUDGE = (
     """,
         "the share of x alone",
     ),
-    _answer(
+    answer(
         "nudge",
         "predicted value",
         """
@@ -1160,7 +1155,7 @@ _NUDGE = (
     """,
         "the predicted new value",
     ),
-    _answer(
+    answer(
         "nudge",
         "by the gradients' function",
         """
@@ -1168,7 +1163,7 @@ _NUDGE = (
             return np.dot(product_gradients(x, y, z), (dx, dy, dz))
     """,
     ),
-    _answer(
+    answer(
         "nudge",
         "summed in a loop",
         """
@@ -1179,7 +1174,7 @@ _NUDGE = (
 )
 
 _STEP = (
-    _answer(
+    answer(
         "predict_best_step",
         "a hat for a power",
         """
@@ -1188,7 +1183,7 @@ _STEP = (
     """,
         "^ is not a power",
     ),
-    _answer(
+    answer(
         "predict_best_step",
         "nothing",
         """
@@ -1197,7 +1192,7 @@ _STEP = (
     """,
         "is None",
     ),
-    _answer(
+    answer(
         "predict_best_step",
         "an exponent",
         """
@@ -1206,7 +1201,7 @@ _STEP = (
     """,
         "above 0, and at most 1",
     ),
-    _answer(
+    answer(
         "predict_best_step",
         "words",
         """
@@ -1215,7 +1210,7 @@ _STEP = (
     """,
         "should be a number",
     ),
-    _answer(
+    answer(
         "predict_best_step",
         "nought",
         """
@@ -1224,7 +1219,7 @@ _STEP = (
     """,
         "above 0, and at most 1",
     ),
-    _answer(
+    answer(
         "predict_best_step",
         "large",
         """
@@ -1232,7 +1227,7 @@ _STEP = (
             return 0.1
     """,
     ),
-    _answer(
+    answer(
         "predict_best_step",
         "smallest there is",
         """

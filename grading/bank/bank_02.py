@@ -2,17 +2,12 @@
 
 # ruff: noqa: E501 (one answer a line)
 
-from textwrap import dedent, indent
-
 from grading.bank import Answer, references
+from grading.bank.writing import answer, functions, with_body
 
 __all__ = ["ANSWERS"]
 
 _REFERENCES = references("02_gates_and_graphs")
-
-
-def _answer(exercise: str, name: str, source: str, says: str = "", public: bool = True) -> Answer:
-    return Answer(exercise, name, dedent(source).strip() + "\n", says, public)
 
 
 def _method(
@@ -25,22 +20,15 @@ def _method(
     public: bool = True,
 ) -> Answer:
     """The reference with the body of one method replaced."""
-    lines = _REFERENCES[exercise].splitlines()
-    start = lines.index(next(line for line in lines if line.startswith(f"class {cls}(")))
-    start = next(i for i in range(start, len(lines)) if lines[i].startswith(f"    def {method}("))
-    end = next(
-        (i for i in range(start + 1, len(lines)) if lines[i].strip() and not lines[i].startswith("        ")),
-        len(lines),
-    )
-    changed = [*lines[: start + 1], indent(dedent(body).strip(), " " * 8), "", *lines[end:]]
-    return Answer(exercise, f"{cls}: {name}", "\n".join(changed) + "\n", says, public)
+    source = with_body(_REFERENCES[exercise], method, body, cls)
+    return answer(exercise, f"{cls}: {name}", source, says, public)
 
 
 def _function(exercise: str, head: str, name: str, body: str, says: str = "", public: bool = True) -> Answer:
-    source = f"def {head}:\n{indent(dedent(body).strip(), ' ' * 4)}"
+    source = functions({head: body})
     if exercise == "duals":
         source = _REFERENCES[exercise].split("def adjoint_gap")[0] + source
-    return _answer(exercise, name, source, says, public)
+    return answer(exercise, name, source, says, public)
 
 
 _GATES = (
@@ -121,7 +109,7 @@ _GATES = (
         "if self.x > self.y:\n    return dout, 0\nreturn 0, dout",
         "decides once for all elements",
     ),
-    _answer(
+    answer(
         "gates",
         "one cache for all gates",
         _REFERENCES["gates"].replace("self.x, self.y = x, y", "type(self).x, type(self).y = x, y"),
@@ -630,7 +618,7 @@ _LEAN = (
         "17 bytes for each element, and 1 is enough",
         "forward",
     ),
-    _answer(
+    answer(
         "lean_caches",
         "LeanMaximum: a mask of floats",
         _REFERENCES["lean_caches"]
@@ -679,14 +667,14 @@ _LEAN = (
         "upstream times x",
         "forward",
     ),
-    _answer(
+    answer(
         "lean_caches",
         "LeanExp keeps x and computes exp again",
         _REFERENCES["lean_caches"]
         .replace("self.out = np.exp(x)\n        return self.out", "self.x = x\n        return np.exp(x)")
         .replace("return dout * self.out", "return dout * np.exp(self.x)"),
     ),
-    _answer(
+    answer(
         "lean_caches",
         "LeanMaximum packs bits",
         _REFERENCES["lean_caches"]

@@ -2,27 +2,22 @@
 
 # ruff: noqa: E501 (one answer a line)
 
-from textwrap import dedent, indent
-
 from grading.bank import Answer
+from grading.bank.writing import answer, block, functions
 
 __all__ = ["ANSWERS"]
-
-
-def _answer(exercise: str, name: str, source: str, says: str = "", public: bool = True) -> Answer:
-    return Answer(exercise, name, dedent(source).strip() + "\n", says, public)
 
 
 def _class(name: str, forward: str, backward: str, head: str = "", arguments: str = "x") -> str:
     """A layer's source; `head` is what stands before forward."""
     lines = [
         f"class {name}(Elementwise):",
-        *([indent(dedent(head).strip(), "    "), ""] if head else []),
+        *([block(head), ""] if head else []),
         f"    def forward(self, {arguments}):",
-        indent(dedent(forward).strip(), " " * 8),
+        block(forward, 2),
         "",
         "    def backward(self, dout):",
-        indent(dedent(backward).strip(), " " * 8),
+        block(backward, 2),
     ]
     return "\n".join(lines) + "\n"
 
@@ -40,7 +35,7 @@ def _out(
     forwards: tuple[str, str] = (_SIGMOID_FORWARD, _TANH_FORWARD),
 ) -> Answer:
     source = _class("Sigmoid", forwards[0], sigmoid) + "\n\n" + _class("Tanh", forwards[1], tanh)
-    return _answer("from_the_output", name, source, says, public)
+    return answer("from_the_output", name, source, says, public)
 
 
 _S, _T = "return dout * self.y * (1 - self.y)", "return dout * (1 - self.y**2)"
@@ -162,11 +157,8 @@ _OUTPUT = (
 
 
 def _curves(name: str, sigmoid: str, elu: str, says: str = "", public: bool = True) -> Answer:
-    source = (
-        f"def sigmoid(x):\n{indent(dedent(sigmoid).strip(), '    ')}\n\n\n"
-        f"def elu(x, alpha):\n{indent(dedent(elu).strip(), '    ')}\n"
-    )
-    return _answer("two_curves", name, source, says, public)
+    source = functions({"sigmoid(x)": sigmoid, "elu(x, alpha)": elu})
+    return answer("two_curves", name, source, says, public)
 
 
 _SAFE = "small = np.exp(-np.abs(x))\nreturn np.where(x >= 0, 1, small) / (1 + small)"
@@ -329,7 +321,7 @@ def _kinked(
     source = "\n\n".join(
         _class(kind, forwards[kind], given[kind] or _RIGHT[kind], _HEADS[kind]) for kind in _HEADS
     )
-    return _answer("kinked", name, source, says, public)
+    return answer("kinked", name, source, says, public)
 
 
 _KINKED = (
@@ -493,7 +485,7 @@ _KINKED = (
 
 def _max(name: str, backward: str, says: str = "", public: bool = True, forward: str = "") -> Answer:
     forward = forward or "self.a, self.b = a, b\nreturn np.maximum(a, b)"
-    return _answer(
+    return answer(
         "maximum", name, _class("Maximum", forward, backward, 'inputs = ("a", "b")', "a, b"), says, public
     )
 
@@ -567,11 +559,10 @@ _MAXIMUM = (
 
 
 def _share(name: str, body: str, says: str = "", guess: str = "0.01") -> Answer:
-    source = (
-        f"def predict_gradient_left():\n    return {guess}\n\n\n"
-        f"def saturated_share(layer, x, threshold):\n{indent(dedent(body).strip(), '    ')}\n"
+    source = functions(
+        {"predict_gradient_left()": f"return {guess}", "saturated_share(layer, x, threshold)": body}
     )
-    return _answer("saturation", name, source, says)
+    return answer("saturation", name, source, says)
 
 
 _SLOPES = "layer.forward(x)\nslopes = layer.backward(np.ones(x.shape))\n"

@@ -5,19 +5,10 @@ Most are one line long, so that a table shows them side by side: hence the long 
 
 # ruff: noqa: E501 (one answer a line)
 
-from textwrap import dedent, indent
-
 from grading.bank import Answer
+from grading.bank.writing import answer, functions
 
 __all__ = ["ANSWERS"]
-
-
-def _answer(exercise: str, name: str, source: str, says: str = "", public: bool = True) -> Answer:
-    return Answer(exercise, name, dedent(source).strip() + "\n", says, public)
-
-
-def _body(text: str) -> str:
-    return indent(dedent(text).strip(), "    ")
 
 
 _SHAPES = "[(sizes[k + 1], sizes[k]) for k in range(len(sizes) - 1)]"
@@ -26,8 +17,10 @@ _COUNT = f"{_WEIGHTS} + (sum(sizes[1:]) if bias else 0)"
 
 
 def _counts(name: str, says: str = "", shapes: str = _SHAPES, count: str = _COUNT) -> Answer:
-    source = f"def weight_shapes(sizes):\n    return {shapes}\n\ndef count_parameters(sizes, bias):\n    return {count}\n"
-    return _answer("shapes_and_counts", name, source, says)
+    source = functions(
+        {"weight_shapes(sizes)": f"return {shapes}", "count_parameters(sizes, bias)": f"return {count}"}
+    )
+    return answer("shapes_and_counts", name, source, says)
 
 
 _SHAPES_AND_COUNTS = (
@@ -85,7 +78,7 @@ _SHAPES_AND_COUNTS = (
         shapes="np.stack([sizes[1:], sizes[:-1]], axis=1)",
         count="np.dot(np.add(sizes[:-1], bias), sizes[1:])",
     ),
-    _answer(
+    answer(
         "shapes_and_counts",
         "real arrays, and their sizes",
         """
@@ -104,11 +97,14 @@ _FEED = "return W3 @ sigmoid(W2 @ sigmoid(W1 @ x + b1) + b2) + b3"
 
 
 def _forward(name: str, says: str = "", two: str = _TWO, three: str = _THREE, feed: str = _FEED) -> Answer:
-    source = (
-        f"def two_layers(x, W1, W2):\n{_body(two)}\n\ndef three_layers(x, W1, W2, W3):\n{_body(three)}\n\n"
-        f"def feed_forward(x, W1, b1, W2, b2, W3, b3):\n{_body(feed)}\n"
+    source = functions(
+        {
+            "two_layers(x, W1, W2)": two,
+            "three_layers(x, W1, W2, W3)": three,
+            "feed_forward(x, W1, b1, W2, b2, W3, b3)": feed,
+        }
     )
-    return _answer("forward_layers", name, source, says)
+    return answer("forward_layers", name, source, says)
 
 
 _FORWARD = (
@@ -218,7 +214,7 @@ _FORWARD = (
 
 
 def _collapse(name: str, body: str, says: str = "") -> Answer:
-    return _answer("collapse", name, f"def collapse(weights, biases):\n{_body(body)}\n", says)
+    return answer("collapse", name, functions({"collapse(weights, biases)": body}), says)
 
 
 _LOOP = """
@@ -350,11 +346,8 @@ _NET = _weights("[[1., 1.], [1., 1.]]", "[0., -1.]", "[[1., -2.]]", "[-0.5]")
 
 
 def _xor(name: str, says: str = "", guess: str = _GUESS, corner: str = _CORNER, net: str = _NET) -> Answer:
-    source = (
-        f"def predict_most_corners():\n{_body(guess)}\n\ndef wrong_corner(w, b):\n{_body(corner)}\n\n"
-        f"def xor_net():\n{_body(net)}\n"
-    )
-    return _answer("xor", name, source, says)
+    source = functions({"predict_most_corners()": guess, "wrong_corner(w, b)": corner, "xor_net()": net})
+    return answer("xor", name, source, says)
 
 
 _XOR = (
@@ -443,8 +436,10 @@ _XOR = (
 
 
 def _rows(name: str, says: str = "", linear: str = "x @ W.T + b", product: str = "w1 @ w2") -> Answer:
-    source = f"def linear_rows(x, W, b):\n    return {linear}\n\ndef collapse_rows(w1, w2):\n    return {product}\n"
-    return _answer("to_rows", name, source, says)
+    source = functions(
+        {"linear_rows(x, W, b)": f"return {linear}", "collapse_rows(w1, w2)": f"return {product}"}
+    )
+    return answer("to_rows", name, source, says)
 
 
 _ROWS = (

@@ -1,15 +1,13 @@
 """Answers that people give in 05_two_layer_sigmoid_net: wrong ones, what the panel must say, right ones."""
 
-from textwrap import dedent, indent
-
 from grading.bank import Answer
+from grading.bank.writing import answer, functions
 
 __all__ = ["ANSWERS"]
 
 
 def _body(exercise: str, signature: str, name: str, body: str, says: str = "", public: bool = True) -> Answer:
-    source = f"def {signature}:\n{indent(dedent(body).strip(), '    ')}\n"
-    return Answer(exercise, name, source, says, public)
+    return answer(exercise, name, functions({signature: body}), says, public)
 
 
 _PREDICTION = tuple(
@@ -57,8 +55,8 @@ _FORWARD = tuple(
 
 
 def _losses(name: str, total: str, mean: str, says: str = "") -> Answer:
-    source = f"def sum_loss(y_pred, y):\n    return {total}\n\ndef mean_loss(y_pred, y):\n    return {mean}\n"
-    return Answer("net_losses", name, source, says)
+    source = functions({"sum_loss(y_pred, y)": f"return {total}", "mean_loss(y_pred, y)": f"return {mean}"})
+    return answer("net_losses", name, source, says)
 
 
 _SUM, _MEAN = "((y_pred - y) ** 2).sum()", "((y_pred - y) ** 2).mean()"
@@ -169,13 +167,14 @@ _ONE = "return sum(x[n, d] * slope(h[n, j]) * grad_h[n, j] for n in range(len(x)
 
 
 def _w1(name: str, says: str = "", tanh: str = _T, hidden: str = _E, one: str = _ONE) -> Answer:
-    parts = (
-        ("tanh_slope(h)", tanh),
-        ("h_element(w2, grad_y_pred, n, j)", hidden),
-        ("w1_element(x, h, grad_h, slope, d, j)", one),
+    source = functions(
+        {
+            "tanh_slope(h)": tanh,
+            "h_element(w2, grad_y_pred, n, j)": hidden,
+            "w1_element(x, h, grad_h, slope, d, j)": one,
+        }
     )
-    source = "\n\n".join(f"def {head}:\n{indent(body, '    ')}" for head, body in parts)
-    return Answer("w1_element", name, source + "\n", says)
+    return answer("w1_element", name, source, says)
 
 
 _W1 = (

@@ -5,20 +5,20 @@ Most are one line long, so that a table shows them side by side: hence the long 
 
 # ruff: noqa: E501 (one answer a line)
 
-from textwrap import dedent, indent
-
 from grading.bank import Answer
+from grading.bank.writing import answer, block, functions
 
 __all__ = ["ANSWERS"]
 
 
-def _answer(exercise: str, name: str, source: str, says: str = "", public: bool = True) -> Answer:
-    return Answer(exercise, name, dedent(source).strip() + "\n", says, public)
-
-
 def _shapes(name: str, derivative: str, jacobian: str, says: str = "") -> Answer:
-    source = f"def derivative_shape(x_shape, y_shape):\n    return {derivative}\n\ndef jacobian_shape(x_shape, y_shape):\n    return {jacobian}\n"
-    return _answer("shapes", name, source, says)
+    source = functions(
+        {
+            "derivative_shape(x_shape, y_shape)": f"return {derivative}",
+            "jacobian_shape(x_shape, y_shape)": f"return {jacobian}",
+        }
+    )
+    return answer("shapes", name, source, says)
 
 
 _PAIRS = "x_shape + y_shape"
@@ -60,8 +60,8 @@ _SHAPES = (
 
 
 def _map(name: str, jacobian: str, down: str, says: str = "") -> Answer:
-    source = f"def map_jacobian(x):\n    return {jacobian}\n\ndef downstream(J, dout):\n    return {down}\n"
-    return _answer("rectangular_map", name, source, says)
+    source = functions({"map_jacobian(x)": f"return {jacobian}", "downstream(J, dout)": f"return {down}"})
+    return answer("rectangular_map", name, source, says)
 
 
 _J = "np.array([[x[1], 0.0], [x[0], 2 * x[1]], [0.0, 5.0]])"
@@ -146,8 +146,14 @@ _MAP = (
 def _relu(
     name: str, jacobian: str, vjp: str, says: str = "", public: bool = True, guess: str = "0.5"
 ) -> Answer:
-    source = f"def predict_percent():\n    return {guess}\n\ndef relu_jacobian(x):\n    return {jacobian}\n\ndef relu_vjp(x, dout):\n    return {vjp}\n"
-    return _answer("element_by_element", name, source, says, public)
+    source = functions(
+        {
+            "predict_percent()": f"return {guess}",
+            "relu_jacobian(x)": f"return {jacobian}",
+            "relu_vjp(x, dout)": f"return {vjp}",
+        }
+    )
+    return answer("element_by_element", name, source, says, public)
 
 
 _RJ, _RV = "np.diag((x > 0) * 1.0)", "dout * (x > 0)"
@@ -219,8 +225,7 @@ _RELU = (
 
 
 def _back(name: str, body: str, says: str = "") -> Answer:
-    lines = indent(dedent(body).strip(), "    ")
-    return _answer("unbroadcast", name, f"def unbroadcast(dout, shape):\n{lines}\n", says)
+    return answer("unbroadcast", name, functions({"unbroadcast(dout, shape)": body}), says)
 
 
 _FRONT = "while dout.ndim > len(shape):\n    dout = dout.sum(axis=0)\n"
@@ -304,21 +309,19 @@ _BACK = (
 
 
 def _both(name: str, of_x: str, of_w: str, says: str = "") -> Answer:
-    """Bodies of three loops that fill J."""
+    """What stands in three loops that fill J, or a whole body that ends with a return."""
 
-    def function(which: str, body: str, rows: str) -> str:
-        if body.startswith("return"):
-            return (
-                f"def jacobian_{which}(x, w):\n    (N, D), M = x.shape, w.shape[1]\n{indent(body, '    ')}\n"
-            )
+    def loops(rows: str, inside: str) -> str:
+        sizes = "(N, D), M = x.shape, w.shape[1]\n"
+        if inside.startswith("return"):
+            return sizes + inside
         return (
-            f"def jacobian_{which}(x, w):\n    (N, D), M = x.shape, w.shape[1]\n    J = np.zeros(({rows}, N * M))\n"
-            f"    for n in range(N):\n        for d in range(D):\n            for m in range(M):\n{indent(body, ' ' * 16)}\n    return J\n"
+            f"{sizes}J = np.zeros(({rows}, N * M))\n"
+            f"for n in range(N):\n    for d in range(D):\n        for m in range(M):\n{block(inside, 3)}\nreturn J"
         )
 
-    return _answer(
-        "matmul_jacobians", name, function("x", of_x, "N * D") + "\n" + function("w", of_w, "D * M"), says
-    )
+    source = functions({"jacobian_x(x, w)": loops("N * D", of_x), "jacobian_w(x, w)": loops("D * M", of_w)})
+    return answer("matmul_jacobians", name, source, says)
 
 
 _JX, _JW = "J[n * D + d, n * M + m] = w[d, m]", "J[d * M + m, n * M + m] = x[n, d]"

@@ -5,20 +5,17 @@ Most are one line long, so that a table shows them side by side: hence the long 
 
 # ruff: noqa: E501 (one answer a line)
 
-from textwrap import dedent, indent
-
 from grading.bank import Answer
+from grading.bank.writing import answer, block, functions
 
 __all__ = ["ANSWERS"]
 
 
-def _answer(exercise: str, name: str, source: str, says: str = "", public: bool = True) -> Answer:
-    return Answer(exercise, name, dedent(source).strip() + "\n", says, public)
-
-
 def _touched(name: str, x: str, w: str, says: str = "") -> Answer:
-    source = f"def touched_by_x(n, d, N, D, M):\n    return {x}\n\ndef touched_by_w(d, m, N, D, M):\n    return {w}\n"
-    return _answer("touched", name, source, says)
+    source = functions(
+        {"touched_by_x(n, d, N, D, M)": f"return {x}", "touched_by_w(d, m, N, D, M)": f"return {w}"}
+    )
+    return answer("touched", name, source, says)
 
 
 _ROW = "[(n, k) for k in range(M)]"
@@ -71,10 +68,10 @@ _TOUCHED = (
 
 
 def _one(name: str, element: str, row: str, says: str = "") -> Answer:
-    source = (
-        f"def dx_element(dout, w, n, d):\n    return {element}\n\ndef dx_row(dout, w, n):\n    return {row}\n"
+    source = functions(
+        {"dx_element(dout, w, n, d)": f"return {element}", "dx_row(dout, w, n)": f"return {row}"}
     )
-    return _answer("one_element_one_row", name, source, says)
+    return answer("one_element_one_row", name, source, says)
 
 
 _ONE = (
@@ -108,8 +105,7 @@ _ONE = (
 
 
 def _both(name: str, body: str, says: str = "", public: bool = True) -> Answer:
-    lines = indent(dedent(body).strip(), "    ")
-    return _answer("matmul_backward", name, f"def matmul_backward(dout, x, w):\n{lines}\n", says, public)
+    return answer("matmul_backward", name, functions({"matmul_backward(dout, x, w)": body}), says, public)
 
 
 _BOTH = (
@@ -209,8 +205,8 @@ _BOTH = (
 
 
 def _which(name: str, body: str, says: str = "") -> Answer:
-    lines = indent(dedent(body).strip(), "    ")
-    return _answer("which_is_gradient", name, f"def which_is_gradient(loss, v, candidates):\n{lines}\n", says)
+    source = functions({"which_is_gradient(loss, v, candidates)": body})
+    return answer("which_is_gradient", name, source, says)
 
 
 _NUMERIC = """
@@ -292,7 +288,7 @@ _WHICH = (
 
 
 def _bias(name: str, expression: str, says: str = "") -> Answer:
-    return _answer("bias_backward", name, f"def bias_backward(dout):\n    return {expression}\n", says)
+    return answer("bias_backward", name, functions({"bias_backward(dout)": f"return {expression}"}), says)
 
 
 _BIAS = (
@@ -312,7 +308,9 @@ _BIAS = (
 
 
 def _guess(name: str, value: str, says: str = "") -> Answer:
-    return _answer("predict_jacobian_gib", name, f"def predict_jacobian_gib():\n    return {value}\n", says)
+    return answer(
+        "predict_jacobian_gib", name, functions({"predict_jacobian_gib()": f"return {value}"}), says
+    )
 
 
 _PREDICT = (
@@ -329,10 +327,10 @@ def _bytes(
     name: str, x: str, w: str, y: str, jx: str, jw: str, says: str = "", first: str = "pass"
 ) -> Answer:
     values = f'{{"x": {x}, "w": {w}, "y": {y}, "dy/dx": {jx}, "dy/dw": {jw}}}'
-    return _answer(
+    return answer(
         "memory_bytes",
         name,
-        f"def memory_bytes(N, D, M, itemsize):\n    {first}\n    return {values}\n",
+        functions({"memory_bytes(N, D, M, itemsize)": f"{first}\nreturn {values}"}),
         says,
     )
 
@@ -394,10 +392,10 @@ _BYTES = (
         "still numpy's",
         "most = int(N) * int(D) * int(M)",
     ),
-    _answer(
+    answer(
         "memory_bytes",
         "a tuple",
-        f"def memory_bytes(N, D, M, itemsize):\n    return {_X}, {_W}, {_Y}\n",
+        functions({"memory_bytes(N, D, M, itemsize)": f"return {_X}, {_W}, {_Y}"}),
         "should be a dict",
     ),
     _bytes(
@@ -408,7 +406,7 @@ _BYTES = (
         "int(N)**2*int(D)*int(M)*int(itemsize)",
         "int(D)*int(M)**2*int(N)*int(itemsize)",
     ),
-    _answer(
+    answer(
         "memory_bytes",
         "over the shapes",
         """
@@ -426,10 +424,10 @@ _BYTES = (
 
 def _layer(name: str, forward: str, backward: str, says: str = "", extra: str = "") -> Answer:
     source = (
-        f"class MyAffine(Affine):\n{indent(dedent(extra), '    ')}\n    def forward(self, x):\n"
-        f"{indent(dedent(forward).strip(), ' ' * 8)}\n\n    def backward(self, dout):\n{indent(dedent(backward).strip(), ' ' * 8)}\n"
+        f"class MyAffine(Affine):\n{block(extra)}\n    def forward(self, x):\n"
+        f"{block(forward, 2)}\n\n    def backward(self, dout):\n{block(backward, 2)}\n"
     )
-    return _answer("affine_layer", name, source, says)
+    return answer("affine_layer", name, source, says)
 
 
 _FORWARD = "self.x = x\nreturn x @ self.w + self.b"
@@ -522,10 +520,8 @@ _LAYER = (
 
 
 def _net(name: str, body: str, says: str = "", public: bool = True) -> Answer:
-    lines = indent(dedent(body).strip(), "    ")
-    return _answer(
-        "network_gradients", name, f"def network_gradients(x, h, local, w2, dp):\n{lines}\n", says, public
-    )
+    source = functions({"network_gradients(x, h, local, w2, dp)": body})
+    return answer("network_gradients", name, source, says, public)
 
 
 _NET = (

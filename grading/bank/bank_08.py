@@ -2,9 +2,8 @@
 
 # ruff: noqa: E501 (one answer a line)
 
-from textwrap import dedent, indent
-
 from grading.bank import Answer, references
+from grading.bank.writing import answer, with_body
 
 __all__ = ["ANSWERS"]
 
@@ -13,21 +12,8 @@ _REFERENCES = references("08_your_own_network")
 
 def _body(exercise: str, head: str, name: str, body: str, says: str = "", public: bool = True) -> Answer:
     """The reference with the body of the function or method that begins with `head` replaced."""
-    lines = _REFERENCES[exercise].splitlines()
-    start = next(i for i, line in enumerate(lines) if line.strip().startswith(f"def {head}("))
-    depth = len(lines[start]) - len(lines[start].lstrip())
-    ends = (
-        i
-        for i in range(start + 1, len(lines))
-        if lines[i].strip() and len(lines[i]) - len(lines[i].lstrip()) <= depth
-    )
-    changed = [
-        *lines[: start + 1],
-        indent(dedent(body).strip(), " " * (depth + 4)),
-        "",
-        *lines[next(ends, len(lines)) :],
-    ]
-    return Answer(exercise, f"{head}: {name}", "\n".join(changed) + "\n", says, public)
+    source = with_body(_REFERENCES[exercise], head, body)
+    return answer(exercise, f"{head}: {name}", source, says, public)
 
 
 _NETWORK = (
