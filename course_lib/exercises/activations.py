@@ -8,7 +8,7 @@ another check finds costs nothing here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -289,75 +289,78 @@ def _upside_down(student: Student) -> None:
         share_is_the_same_upside_down(student, curve, seed, (5, 8), 0.4)
 
 
-def _exercise(
-    name: str,
-    title: str,
-    points: int,
-    defines: Sequence[str],
-    reread: str,
-    *checks: Check,
-    differences: bool = False,
-) -> Exercise:
-    return Exercise(name, NOTEBOOK, title, points, tuple(defines), checks, reread, differences)
-
-
 EXERCISES: tuple[Exercise, ...] = (
-    _exercise(
+    Exercise(
         "two_curves",
+        NOTEBOOK,
         "Exercise 1: two curves without overflow",
         2,
         ("sigmoid", "elu"),
+        (
+            _values("sigmoid has the right values", "sigmoid"),
+            _values("elu has the right values, for each alpha", "elu", 1.7, 0.6),
+            Check("sigmoid: nothing overflows far from 0", 1, _far("sigmoid")),
+            Check("elu: nothing overflows far from 0", 1, _far("elu", 0.6)),
+        ),
         "A number that is too large",
-        _values("sigmoid has the right values", "sigmoid"),
-        _values("elu has the right values, for each alpha", "elu", 1.7, 0.6),
-        Check("sigmoid: nothing overflows far from 0", 1, _far("sigmoid")),
-        Check("elu: nothing overflows far from 0", 1, _far("elu", 0.6)),
     ),
-    _exercise(
+    Exercise(
         "from_the_output",
+        NOTEBOOK,
         "Exercise 2: from the output alone",
         3,
         ("Sigmoid", "Tanh"),
+        (
+            _layer("Sigmoid: dx is upstream times local", 2, truth.KINDS["Sigmoid"]),
+            _layer("Tanh: dx is upstream times local", 2, truth.KINDS["Tanh"]),
+            Check("backward needs the output alone", 1, _output_alone),
+            _apart("Sigmoid", "Tanh"),
+        ),
         "The slope, told from the height",
-        _layer("Sigmoid: dx is upstream times local", 2, truth.KINDS["Sigmoid"]),
-        _layer("Tanh: dx is upstream times local", 2, truth.KINDS["Tanh"]),
-        Check("backward needs the output alone", 1, _output_alone),
-        _apart("Sigmoid", "Tanh"),
     ),
-    _exercise(
+    Exercise(
         "kinked",
+        NOTEBOOK,
         "Exercise 3: three curves with a kink",
         3,
         ("ReLU", "LeakyReLU", "ELU"),
-        "At a kink",
-        _layer("ReLU: dx is upstream times local", 1, truth.KINDS["ReLU"]),
-        _layer("LeakyReLU: dx is upstream times local", 1, truth.KINDS["LeakyReLU"]),
-        _layer(
-            "ELU: dx is upstream times local, for each alpha", 2, truth.elu_kind(1.7), truth.elu_kind(0.4)
+        (
+            _layer("ReLU: dx is upstream times local", 1, truth.KINDS["ReLU"]),
+            _layer("LeakyReLU: dx is upstream times local", 1, truth.KINDS["LeakyReLU"]),
+            _layer(
+                "ELU: dx is upstream times local, for each alpha", 2, truth.elu_kind(1.7), truth.elu_kind(0.4)
+            ),
+            Check("At x = 0 the slope lies between the slopes on both sides", 1, _kinks),
+            _apart("ReLU", "LeakyReLU", "ELU"),
         ),
-        Check("At x = 0 the slope lies between the slopes on both sides", 1, _kinks),
-        _apart("ReLU", "LeakyReLU", "ELU"),
+        "At a kink",
     ),
-    _exercise(
+    Exercise(
         "maximum",
+        NOTEBOOK,
         "Exercise 4: the larger of two",
         2,
         ("Maximum",),
+        (
+            _larger("a"),
+            _larger("b"),
+            Check("At a tie, da and db share the upstream gradient", 1, _ties),
+            _apart("Maximum"),
+        ),
         "The larger of two",
-        _larger("a"),
-        _larger("b"),
-        Check("At a tie, da and db share the upstream gradient", 1, _ties),
-        _apart("Maximum"),
     ),
-    _exercise(
+    Exercise(
         "saturation",
+        NOTEBOOK,
         "Exercise 5: saturation",
         2,
         ("predict_gradient_left", "saturated_share"),
+        (
+            Check("A prediction is made", 1, prediction_made),
+            Check("The share of saturated elements is right", 2, _share),
+            Check("A curve turned upside down has the same share", 1, _upside_down),
+        ),
         "Saturation",
-        Check("A prediction is made", 1, prediction_made),
-        Check("The share of saturated elements is right", 2, _share),
-        Check("A curve turned upside down has the same share", 1, _upside_down),
         differences=True,
     ),
 )

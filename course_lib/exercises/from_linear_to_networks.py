@@ -259,85 +259,94 @@ def _over(
     return run
 
 
-def _exercise(
-    name: str, title: str, points: int, defines: Sequence[str], reread: str, *checks: Check
-) -> Exercise:
-    return Exercise(name, NOTEBOOK, title, points, tuple(defines), checks, reread)
-
-
 EXERCISES: tuple[Exercise, ...] = (
-    _exercise(
+    Exercise(
         "shapes_and_counts",
+        NOTEBOOK,
         "Exercise 1: shapes and counts",
         2,
         ("weight_shapes", "count_parameters"),
+        (
+            Check("The shapes of the matrices are right for any depth", 2, _shapes),
+            Check("The weights are counted", 1, _counts(False)),
+            Check("Weights and biases are counted", 1, _counts(True)),
+        ),
         "What is counted as a layer",
-        Check("The shapes of the matrices are right for any depth", 2, _shapes),
-        Check("The weights are counted", 1, _counts(False)),
-        Check("Weights and biases are counted", 1, _counts(True)),
     ),
-    _exercise(
+    Exercise(
         "forward_layers",
+        NOTEBOOK,
         "Exercise 2: forward through two and three layers",
         2,
         ("two_layers", "three_layers", "feed_forward"),
+        (
+            Check(
+                "Two layers give the right scores",
+                1,
+                _nets(layers_right, (3, 5, 4), (4, 2, 3), (2, 3, 1)),
+                small.runs(layers_right, lambda: truth.small_nets(2)),
+            ),
+            Check(
+                "Three layers give the right scores",
+                1,
+                _nets(layers_right, (3, 4, 5, 4), (4, 3, 2, 3), (2, 3, 4, 1)),
+                small.runs(layers_right, lambda: truth.small_nets(3)),
+            ),
+            Check(
+                "The example with biases and sigmoids gives the right output",
+                2,
+                _nets(feed_forward_right, (3, 4, 4, 1), (4, 2, 5, 3), (2, 3, 3, 3)),
+                small.runs(feed_forward_right, lambda: truth.small_nets(3)),
+            ),
+        ),
         "A product, an activation, a product",
-        Check(
-            "Two layers give the right scores",
-            1,
-            _nets(layers_right, (3, 5, 4), (4, 2, 3), (2, 3, 1)),
-            small.runs(layers_right, lambda: truth.small_nets(2)),
-        ),
-        Check(
-            "Three layers give the right scores",
-            1,
-            _nets(layers_right, (3, 4, 5, 4), (4, 3, 2, 3), (2, 3, 4, 1)),
-            small.runs(layers_right, lambda: truth.small_nets(3)),
-        ),
-        Check(
-            "The example with biases and sigmoids gives the right output",
-            2,
-            _nets(feed_forward_right, (3, 4, 4, 1), (4, 2, 5, 3), (2, 3, 3, 3)),
-            small.runs(feed_forward_right, lambda: truth.small_nets(3)),
-        ),
     ),
-    _exercise(
+    Exercise(
         "collapse",
+        NOTEBOOK,
         "Exercise 3: many layers, one layer",
         2,
         ("collapse",),
+        (
+            _collapse("W of the one layer is right, for any depth", 1, "W"),
+            _collapse("b of the one layer is right, for any depth", 1, "b"),
+        ),
         "What if there is no activation?",
-        _collapse("W of the one layer is right, for any depth", 1, "W"),
-        _collapse("b of the one layer is right, for any depth", 1, "b"),
     ),
-    _exercise(
+    Exercise(
         "xor",
+        NOTEBOOK,
         "Exercise 4: what no line can do",
         3,
         ("predict_most_corners", "wrong_corner", "xor_net"),
+        (
+            Check("A prediction is made, a number of corners", 1, prediction_made),
+            Check("A corner that is wrong is found for each linear classifier", 2, _corners),
+            Check("Your net gets all four corners right", 2, partial(net_right, reach=0.0)),
+            Check("Your net is right near the corners too", 1, partial(net_right, reach=0.1)),
+        ),
         "What no line can do",
-        Check("A prediction is made, a number of corners", 1, prediction_made),
-        Check("A corner that is wrong is found for each linear classifier", 2, _corners),
-        Check("Your net gets all four corners right", 2, partial(net_right, reach=0.0)),
-        Check("Your net is right near the corners too", 1, partial(net_right, reach=0.1)),
     ),
-    _exercise(
+    Exercise(
         "to_rows",
+        NOTEBOOK,
         "Exercise 5: from columns to rows",
         1,
         ("linear_rows", "collapse_rows"),
+        (
+            Check(
+                "W x + b is right for all rows at once",
+                1,
+                _over(rows_right, _row_cases),
+                small.runs(rows_right, _small_rows),
+            ),
+            Check(
+                "Two maps of rows become one",
+                1,
+                _over(product_right, _product_cases),
+                small.runs(product_right, _small_products),
+            ),
+        ),
         "From columns to rows",
-        Check(
-            "W x + b is right for all rows at once",
-            1,
-            _over(rows_right, _row_cases),
-            small.runs(rows_right, _small_rows),
-        ),
-        Check(
-            "Two maps of rows become one",
-            1,
-            _over(product_right, _product_cases),
-            small.runs(product_right, _small_products),
-        ),
     ),
 )

@@ -6,7 +6,7 @@ others. The truth is a numerical derivative of the given forward, or a property 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -190,98 +190,114 @@ def _small_steps() -> Iterator[tuple[Any, ...]]:
     yield {"w": 3.0}, {"w": 2.0}, 0.5
 
 
-def _exercise(
-    name: str, title: str, points: int, defines: Sequence[str], reread: str, *checks: Check
-) -> Exercise:
-    return Exercise(name, NOTEBOOK, title, points, tuple(defines), checks, reread)
-
-
 EXERCISES: tuple[Exercise, ...] = (
-    _exercise(
+    Exercise(
         "gates",
+        NOTEBOOK,
         "Exercise 1: three gates",
         3,
         ("Add", "Multiply", "Maximum"),
+        (
+            _gate("Add hands the right gradient to both inputs", "Add"),
+            _gate("Multiply hands the right gradient to both inputs", "Multiply"),
+            _gate("Maximum hands the right gradient to both inputs", "Maximum"),
+            Check("At a tie Maximum hands on what arrived, once", 1, _tie),
+            Check("Each gate remembers its own inputs", 1, _apart),
+        ),
         "A gate knows its own job",
-        _gate("Add hands the right gradient to both inputs", "Add"),
-        _gate("Multiply hands the right gradient to both inputs", "Multiply"),
-        _gate("Maximum hands the right gradient to both inputs", "Maximum"),
-        Check("At a tie Maximum hands on what arrived, once", 1, _tie),
-        Check("Each gate remembers its own inputs", 1, _apart),
     ),
-    _exercise(
+    Exercise(
         "duals",
+        NOTEBOOK,
         "Exercise 2: copy and sum",
         2,
         ("Copy", "Sum", "adjoint_gap"),
+        (
+            _branches("The backward of Copy is right", "Copy"),
+            _branches("The backward of Sum is right", "Sum"),
+            Check("adjoint_gap tells a right backward from a wrong one", 1, _gaps),
+        ),
         "Backward is forward, mirrored",
-        _branches("The backward of Copy is right", "Copy"),
-        _branches("The backward of Sum is right", "Sum"),
-        Check("adjoint_gap tells a right backward from a wrong one", 1, _gaps),
     ),
-    _exercise(
+    Exercise(
         "topological_order",
+        NOTEBOOK,
         "Exercise 3: an order to work in",
         2,
         ("topological_order",),
+        (
+            Check("Parents stand before children, each node once", 2, _orders),
+            Check("Only what the output depends on is in the order", 1, _parts),
+            Check("A long chain is no trouble", 1, lambda student: long_chain_right(student, 3000)),
+        ),
         "An order to work in",
-        Check("Parents stand before children, each node once", 2, _orders),
-        Check("Only what the output depends on is in the order", 1, _parts),
-        Check("A long chain is no trouble", 1, lambda student: long_chain_right(student, 3000)),
     ),
-    _exercise(
+    Exercise(
         "predict_paths",
+        NOTEBOOK,
         "Exercise 4: predict the number of paths",
         1,
         ("predict_paths",),
+        (Check("A prediction is made", 1, prediction_made),),
         "Why an order, and not every path",
-        Check("A prediction is made", 1, prediction_made),
     ),
-    _exercise(
+    Exercise(
         "backpropagate",
+        NOTEBOOK,
         "Exercise 5: the walk back",
         3,
         ("backpropagate",),
+        (
+            Check("Without branches every gradient is right", 1, _walks(truth.SMALL[0], truth.CASES[0])),
+            Check("At branches the shares add", 2, _walks(*truth.SMALL, *truth.CASES[1:])),
+            Check("Any upstream gradient is carried back, of arrays too", 1, _upstreams),
+            Check("A second walk leaves the same gradients", 1, _again),
+        ),
         "The walk back",
-        Check("Without branches every gradient is right", 1, _walks(truth.SMALL[0], truth.CASES[0])),
-        Check("At branches the shares add", 2, _walks(*truth.SMALL, *truth.CASES[1:])),
-        Check("Any upstream gradient is carried back, of arrays too", 1, _upstreams),
-        Check("A second walk leaves the same gradients", 1, _again),
     ),
-    _exercise(
+    Exercise(
         "lean_caches",
+        NOTEBOOK,
         "Exercise 6: the smallest cache",
         2,
         ("LeanAdd", "LeanMaximum", "LeanExp"),
+        (
+            _lean("LeanAdd is right and keeps nothing it does not need", "LeanAdd"),
+            _lean("LeanMaximum is right and keeps nothing it does not need", "LeanMaximum"),
+            _lean("LeanExp is right and keeps nothing it does not need", "LeanExp"),
+        ),
         "What a gate must remember",
-        _lean("LeanAdd is right and keeps nothing it does not need", "LeanAdd"),
-        _lean("LeanMaximum is right and keeps nothing it does not need", "LeanMaximum"),
-        _lean("LeanExp is right and keeps nothing it does not need", "LeanExp"),
     ),
-    _exercise(
+    Exercise(
         "reverse_gate",
+        NOTEBOOK,
         "Exercise 7: a gate that lies on purpose",
         1,
         ("Reverse",),
-        "A gate that lies on purpose",
-        Check(
-            "Forward changes nothing, backward turns round",
-            1,
-            _reversals,
-            small.runs(reverse_right, _small_reversals),
+        (
+            Check(
+                "Forward changes nothing, backward turns round",
+                1,
+                _reversals,
+                small.runs(reverse_right, _small_reversals),
+            ),
         ),
+        "A gate that lies on purpose",
     ),
-    _exercise(
+    Exercise(
         "descend",
+        NOTEBOOK,
         "Exercise 8: the third step",
         1,
         ("descend",),
-        "Forward, backward, update",
-        Check(
-            "A step of gradient descent is right, and nothing is changed in place",
-            1,
-            _steps,
-            small.runs(descend_right, _small_steps),
+        (
+            Check(
+                "A step of gradient descent is right, and nothing is changed in place",
+                1,
+                _steps,
+                small.runs(descend_right, _small_steps),
+            ),
         ),
+        "Forward, backward, update",
     ),
 )

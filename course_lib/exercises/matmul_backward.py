@@ -402,108 +402,121 @@ _SMALL = ((5, 3, 4, 4), (3, 7, 5, 8))
 _WIDE = (np.int32(70_001), np.int32(50_003), np.int32(90_007), np.int32(4))
 
 
-def _exercise(
-    name: str,
-    title: str,
-    points: int,
-    defines: Sequence[str],
-    reread: str,
-    *checks: Check,
-    differences: bool = False,
-) -> Exercise:
-    return Exercise(name, NOTEBOOK, title, points, tuple(defines), checks, reread, differences)
-
-
 EXERCISES: tuple[Exercise, ...] = (
-    _exercise(
+    Exercise(
         "touched",
+        NOTEBOOK,
         "Exercise 1: who touches whom",
         2,
         ("touched_by_x", "touched_by_w"),
+        (
+            Check("The elements of y that one element of x touches are listed", 1, _touched("x")),
+            Check("The elements of y that one element of w touches are listed", 1, _touched("w")),
+        ),
         "Who touches whom",
-        Check("The elements of y that one element of x touches are listed", 1, _touched("x")),
-        Check("The elements of y that one element of w touches are listed", 1, _touched("w")),
     ),
-    _exercise(
+    Exercise(
         "one_element_one_row",
+        NOTEBOOK,
         "Exercise 2: one element, then one row",
         2,
         ("dx_element", "dx_row"),
+        (
+            Check("One element of dx is right", 1, _elements, small.runs(dx_element_right, _last_elements)),
+            Check("One row of dx is right", 1, _rows, small.runs(dx_row_right, _last_rows)),
+        ),
         "Add up over every path",
-        Check("One element of dx is right", 1, _elements, small.runs(dx_element_right, _last_elements)),
-        Check("One row of dx is right", 1, _rows, small.runs(dx_row_right, _last_rows)),
     ),
-    _exercise(
+    Exercise(
         "matmul_backward",
+        NOTEBOOK,
         "Exercise 3: both gradients",
         2,
         ("matmul_backward",),
-        "The whole matrix at once",
-        _each("dx has the shape of x and is right", 2, partial(gradient_right, which="x")),
-        _each("dw has the shape of w and is right", 2, partial(gradient_right, which="w")),
-        _each(
-            "Twice the upstream gradient gives twice the answer, and no input is changed",
-            1,
-            follows_upstream,
+        (
+            _each("dx has the shape of x and is right", 2, partial(gradient_right, which="x")),
+            _each("dw has the shape of w and is right", 2, partial(gradient_right, which="w")),
+            _each(
+                "Twice the upstream gradient gives twice the answer, and no input is changed",
+                1,
+                follows_upstream,
+            ),
         ),
+        "The whole matrix at once",
     ),
-    _exercise(
+    Exercise(
         "which_is_gradient",
+        NOTEBOOK,
         "Exercise 4: when shapes no longer help",
         1,
         ("which_is_gradient",),
+        (
+            Check("The gradient is found among products of the right shape", 1, _square(False)),
+            Check("It is found among candidates that are right in most elements", 1, _square(True)),
+        ),
         "When shapes no longer help",
-        Check("The gradient is found among products of the right shape", 1, _square(False)),
-        Check("It is found among candidates that are right in most elements", 1, _square(True)),
         differences=True,
     ),
-    _exercise(
+    Exercise(
         "bias_backward",
+        NOTEBOOK,
         "Exercise 5: the bias",
         1,
         ("bias_backward",),
+        (_each("db has the shape of b and is right", 1, bias_right),),
         "The bias",
-        _each("db has the shape of b and is right", 1, bias_right),
     ),
-    _exercise(
+    Exercise(
         "predict_jacobian_gib",
+        NOTEBOOK,
         "Exercise 6: predict the memory of a Jacobian",
         1,
         ("predict_jacobian_gib",),
+        (Check("A prediction is made, in GiB", 1, prediction_made),),
         "What a Jacobian costs",
-        Check("A prediction is made, in GiB", 1, prediction_made),
     ),
-    _exercise(
+    Exercise(
         "memory_bytes",
+        NOTEBOOK,
         "Exercise 7: what a Jacobian costs",
         1,
         ("memory_bytes",),
+        (
+            Check("The bytes of x, w and y are right", 1, _bytes(("x", "w", "y"), *_SMALL)),
+            Check("The bytes of both Jacobians are right", 2, _bytes(("dy/dx", "dy/dw"), *_SMALL)),
+            Check("Very large sizes come out exactly", 1, _bytes(("x", "w", "y", "dy/dx", "dy/dw"), _WIDE)),
+        ),
         "What a Jacobian costs",
-        Check("The bytes of x, w and y are right", 1, _bytes(("x", "w", "y"), *_SMALL)),
-        Check("The bytes of both Jacobians are right", 2, _bytes(("dy/dx", "dy/dw"), *_SMALL)),
-        Check("Very large sizes come out exactly", 1, _bytes(("x", "w", "y", "dy/dx", "dy/dw"), _WIDE)),
     ),
-    _exercise(
+    Exercise(
         "affine_layer",
+        NOTEBOOK,
         "Exercise 8: a layer of your own",
         2,
         ("MyAffine",),
-        "A layer of your own",
-        _each("forward is right", 1, affine_forward_right),
-        _each("backward returns the right dx", 1, partial(affine_backward_right, which="dx")),
-        _each("backward leaves the right dw", 1, partial(affine_backward_right, which="dw")),
-        _each("backward leaves the right db", 1, partial(affine_backward_right, which="db")),
-        Check(
-            "Each backward belongs to the last forward of its own layer, and no input is changed", 1, _apart
+        (
+            _each("forward is right", 1, affine_forward_right),
+            _each("backward returns the right dx", 1, partial(affine_backward_right, which="dx")),
+            _each("backward leaves the right dw", 1, partial(affine_backward_right, which="dw")),
+            _each("backward leaves the right db", 1, partial(affine_backward_right, which="db")),
+            Check(
+                "Each backward belongs to the last forward of its own layer, and no input is changed",
+                1,
+                _apart,
+            ),
         ),
+        "A layer of your own",
     ),
-    _exercise(
+    Exercise(
         "network_gradients",
+        NOTEBOOK,
         "Exercise 9: a whole net in products",
         2,
         ("network_gradients",),
+        (
+            _net("The second layer's dw2 is right", "dw2"),
+            _net("The first layer's dw1 is right", "dw1"),
+        ),
         "A whole net in products",
-        _net("The second layer's dw2 is right", "dw2"),
-        _net("The first layer's dw1 is right", "dw1"),
     ),
 )

@@ -6,7 +6,7 @@ others. The truth is always a numerical derivative of the given forward (`_vecto
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -295,100 +295,106 @@ def _factors(which: str) -> Callable[[Student], None]:
     return run
 
 
-def _exercise(
-    name: str,
-    title: str,
-    points: int,
-    defines: Sequence[str],
-    reread: str,
-    *checks: Check,
-    **more: Any,
-) -> Exercise:
-    return Exercise(name, NOTEBOOK, title, points, tuple(defines), checks, reread, **more)
-
-
 EXERCISES: tuple[Exercise, ...] = (
-    _exercise(
+    Exercise(
         "shapes",
+        NOTEBOOK,
         "Exercise 1: which derivative has which shape",
         1,
         ("derivative_shape", "jacobian_shape"),
+        (
+            Check("The shape of a derivative is right", 1, _shapes("derivative_shape")),
+            Check("The shape of a Jacobian is right", 1, _shapes("jacobian_shape")),
+        ),
         "One number for every pair",
-        Check("The shape of a derivative is right", 1, _shapes("derivative_shape")),
-        Check("The shape of a Jacobian is right", 1, _shapes("jacobian_shape")),
     ),
-    _exercise(
+    Exercise(
         "rectangular_map",
+        NOTEBOOK,
         "Exercise 2: a Jacobian, and what it is for",
         2,
         ("map_jacobian", "downstream"),
+        (
+            Check(
+                "The Jacobian of the map is right",
+                1,
+                _map,
+                small.runs(map_jacobian_right, truth.small_points),
+            ),
+            Check(
+                "The downstream gradient is right, for wide, tall and square Jacobians",
+                1,
+                _downstream((4, 4), (3, 4), (5, 3), (1, 3)),
+                small.runs(downstream_right, truth.small_downstream),
+            ),
+        ),
         "Inputs down, outputs across",
-        Check(
-            "The Jacobian of the map is right", 1, _map, small.runs(map_jacobian_right, truth.small_points)
-        ),
-        Check(
-            "The downstream gradient is right, for wide, tall and square Jacobians",
-            1,
-            _downstream((4, 4), (3, 4), (5, 3), (1, 3)),
-            small.runs(downstream_right, truth.small_downstream),
-        ),
     ),
-    _exercise(
+    Exercise(
         "element_by_element",
+        NOTEBOOK,
         "Exercise 3: element by element",
         2,
         ("predict_percent", "relu_jacobian", "relu_vjp"),
+        (
+            Check("A prediction is made, in percent", 1, prediction_made),
+            Check(
+                "The Jacobian of ReLU is right",
+                1,
+                _relu_jacobians,
+                small.runs(relu_jacobian_right, truth.small_relus_alone),
+            ),
+            Check(
+                "The gradient through ReLU is right, for x of any shape",
+                2,
+                _relu_vjps,
+                small.runs(relu_vjp_right, truth.small_relus),
+            ),
+        ),
         "Element by element",
-        Check("A prediction is made, in percent", 1, prediction_made),
-        Check(
-            "The Jacobian of ReLU is right",
-            1,
-            _relu_jacobians,
-            small.runs(relu_jacobian_right, truth.small_relus_alone),
-        ),
-        Check(
-            "The gradient through ReLU is right, for x of any shape",
-            2,
-            _relu_vjps,
-            small.runs(relu_vjp_right, truth.small_relus),
-        ),
     ),
-    _exercise(
+    Exercise(
         "unbroadcast",
+        NOTEBOOK,
         "Exercise 4: sum back to the shape",
         2,
         ("unbroadcast",),
+        (
+            Check(
+                "Axes that the variable does not have are summed away",
+                1,
+                _in_front,
+                small.runs(summed_back_right, partial(truth.small_used, *_SMALL_IN_FRONT)),
+            ),
+            Check(
+                "Axes of size 1 that were stretched are summed, and stay",
+                1,
+                _of_one,
+                small.runs(summed_back_right, partial(truth.small_used, *_SMALL_OF_ONE)),
+            ),
+        ),
         "Used in several places",
-        Check(
-            "Axes that the variable does not have are summed away",
-            1,
-            _in_front,
-            small.runs(summed_back_right, partial(truth.small_used, *_SMALL_IN_FRONT)),
-        ),
-        Check(
-            "Axes of size 1 that were stretched are summed, and stay",
-            1,
-            _of_one,
-            small.runs(summed_back_right, partial(truth.small_used, *_SMALL_OF_ONE)),
-        ),
     ),
-    _exercise(
+    Exercise(
         "matmul_jacobians",
+        NOTEBOOK,
         "Exercise 5: the Jacobians of a matrix product",
         2,
         ("jacobian_x", "jacobian_w"),
+        (
+            Check(
+                "dy/dx is right, flattened row by row",
+                1,
+                _factors("x"),
+                small.runs(factor_jacobian_right, truth.small_factors, which="x"),
+            ),
+            Check(
+                "dy/dw is right, flattened row by row",
+                1,
+                _factors("w"),
+                small.runs(factor_jacobian_right, truth.small_factors, which="w"),
+            ),
+        ),
         "A matrix by a matrix",
-        Check(
-            "dy/dx is right, flattened row by row",
-            1,
-            _factors("x"),
-            small.runs(factor_jacobian_right, truth.small_factors, which="x"),
-        ),
-        Check(
-            "dy/dw is right, flattened row by row",
-            1,
-            _factors("w"),
-            small.runs(factor_jacobian_right, truth.small_factors, which="w"),
-        ),
     ),
 )

@@ -7,7 +7,6 @@ others. What builds on earlier notebooks is run with stand-ins for their layers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -283,79 +282,85 @@ def _diagnoses(student: Student) -> None:
         diagnosis_right(student, rng.normal(size=(4, 3)), rng.normal(size=(4, 2)), mistake)
 
 
-_exercise = partial(Exercise, notebook=NOTEBOOK)
 _RIGHT = [name for name, (_, _, fine) in SUSPECTS.items() if fine]
 _WRONG = [name for name, (_, _, fine) in SUSPECTS.items() if not fine]
 
 EXERCISES: tuple[Exercise, ...] = (
-    _exercise(
-        name="two_layer_gradients",
-        title="Exercise 1: the net of 05, with biases, in four products",
-        points=1,
-        defines=("two_layer_gradients",),
-        checks=tuple(
+    Exercise(
+        "two_layer_gradients",
+        NOTEBOOK,
+        "Exercise 1: the net of 05, with biases, in four products",
+        1,
+        ("two_layer_gradients",),
+        tuple(
             Check(f"d{w} is right", 1, _two_layers(w), small.runs(two_layer_right, _small_nets(w)))
             for w in ("w2", "b2", "w1", "b1")
         ),
-        reread="The net of 05, in four products",
+        "The net of 05, in four products",
     ),
-    _exercise(
-        name="network",
-        title="Exercise 2: layers in a row",
-        points=3,
-        defines=("Network",),
-        checks=(
+    Exercise(
+        "network",
+        NOTEBOOK,
+        "Exercise 2: layers in a row",
+        3,
+        ("Network",),
+        (
             Check("forward goes through all layers", 1, _networks("forward")),
             Check("backward hands back the right dx", 1, _networks("backward")),
             Check("backward leaves the right gradients in the layers", 1, _networks("gradients")),
             Check("parameters lists every parameter of every layer", 1, _networks("parameters")),
         ),
-        reread="Layers in a row",
+        "Layers in a row",
     ),
-    _exercise(
-        name="predict_weakest",
-        title="Exercise 3: predict",
-        points=1,
-        defines=("predict_weakest",),
-        checks=(Check("A prediction is made", 1, prediction_made),),
-        reread="How far does a gradient get?",
+    Exercise(
+        "predict_weakest",
+        NOTEBOOK,
+        "Exercise 3: predict",
+        1,
+        ("predict_weakest",),
+        (Check("A prediction is made", 1, prediction_made),),
+        "How far does a gradient get?",
     ),
-    _exercise(
-        name="nll",
-        title="Exercise 4: a loss for yes and no",
-        points=1,
-        defines=("nll",),
-        checks=(
+    Exercise(
+        "nll",
+        NOTEBOOK,
+        "Exercise 4: a loss for yes and no",
+        1,
+        ("nll",),
+        (
             *(
                 Check(title, 1, _losses(part), small.runs(nll_right, _small_losses(part)))
                 for title, part in (("The loss is right", "loss"), ("Its gradient is right", "gradient"))
             ),
             Check("Large scores make no nan and no inf", 1, _extreme, small.runs(nll_right, _small_scores)),
         ),
-        reread="A loss for yes and no",
+        "A loss for yes and no",
     ),
-    _exercise(
-        name="train_step",
-        title="Exercise 5: one step of training",
-        points=1,
-        defines=("train_step",),
-        checks=(Check("Forward, loss, backward, update: once each, and the update is right", 1, _steps),),
-        reread="One step of training",
+    Exercise(
+        "train_step",
+        NOTEBOOK,
+        "Exercise 5: one step of training",
+        1,
+        ("train_step",),
+        (Check("Forward, loss, backward, update: once each, and the update is right", 1, _steps),),
+        "One step of training",
     ),
-    _exercise(
-        name="train_spiral",
-        title="Exercise 6: learn the spiral",
-        points=1,
-        defines=("train_spiral",),
-        checks=(Check("95 % of unseen points get the right label", 1, _spiral),),
-        reread="Learn the spiral",
+    Exercise(
+        "train_spiral",
+        NOTEBOOK,
+        "Exercise 6: learn the spiral",
+        1,
+        ("train_spiral",),
+        (Check("95 % of unseen points get the right label", 1, _spiral),),
+        "Learn the spiral",
     ),
-    _exercise(
-        name="adversary",
-        title="Exercise 7: you are the adversary",
-        points=1,
-        defines=("Sly", "catches"),
-        checks=(
+    Exercise(
+        "adversary",
+        NOTEBOOK,
+        "Exercise 7: you are the adversary",
+        1,
+        ("Sly", "catches"),
+        (
             Check(
                 "Sly passes a test with an upstream gradient of ones, and is wrong",
                 1,
@@ -365,15 +370,16 @@ EXERCISES: tuple[Exercise, ...] = (
             Check("catches accuses no right layer", 1, _suspects(_RIGHT)),
             Check("catches finds wrong layers of several kinds", 1, _suspects(_WRONG)),
         ),
-        reread="You are the adversary",
+        "You are the adversary",
         differences=True,
     ),
-    _exercise(
-        name="diagnose",
-        title="Exercise 8: somebody else's bug",
-        points=1,
-        defines=("diagnose",),
-        checks=(Check("Each of the five is told from the others", 1, _diagnoses),),
-        reread="Somebody else's bug",
+    Exercise(
+        "diagnose",
+        NOTEBOOK,
+        "Exercise 8: somebody else's bug",
+        1,
+        ("diagnose",),
+        (Check("Each of the five is told from the others", 1, _diagnoses),),
+        "Somebody else's bug",
     ),
 )
