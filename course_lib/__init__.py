@@ -4,8 +4,9 @@
     layers             the contract forward / backward, and skeletons that hold a subclass to it
     graph              computation graphs, on gates that students write
     gradcheck          a backward against the numerical derivative of its forward
-    given              functions that the lecture gives
+    given              functions that the lecture gives, and points that a notebook gives
     checking           how an answer is checked and what the student sees
+    earlier, labs      what notebooks use of answers: a layer of an earlier one, a value that may be missing
     exercises          the exercises and their public checks, a module for each notebook
     drawing            pictures and computation graphs with a text alternative
 
@@ -22,6 +23,7 @@ import numpy as np  # noqa: F401  the one hard dependency: missing, it is said h
 if TYPE_CHECKING:
     from course_lib.checking.door import check
     from course_lib.gradcheck import check_gradient, check_layer, check_steps
+    from course_lib.labs import attempt
     from course_lib.layers import Affine, Elementwise, Layer
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "Elementwise",
     "Layer",
     "__version__",
+    "attempt",
     "check",
     "check_gradient",
     "check_layer",
@@ -37,6 +40,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "attempt": "course_lib.labs",
     "check": "course_lib.checking.door",
     "check_gradient": "course_lib.gradcheck",
     "check_layer": "course_lib.gradcheck",

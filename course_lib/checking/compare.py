@@ -17,7 +17,7 @@ from course_lib.checking.diagnosis import Counterfactual, close, fitting, in_wor
 from course_lib.checking.model import CheckFailed, Finding, Opaque, Wrong
 from course_lib.checking.picture import picture_of
 
-__all__ = ["array", "equal", "fail", "integer", "items", "number", "require", "unchanged"]
+__all__ = ["array", "equal", "fail", "integer", "items", "number", "pairs", "require", "unchanged"]
 
 Array = NDArray[np.float64]
 Known = Sequence[Counterfactual] | Callable[[], Sequence[Counterfactual]]
@@ -80,6 +80,26 @@ def items(name: str, value: Any, count: int, what: str = "") -> tuple[Any, ...]:
         fail(f"{name} should be {count} values{said}; it is {_kind(value)}.")
     require(len(value) == count, f"{name} should be {count} values{said}; it has {len(value)}.")
     return tuple(value)
+
+
+def pairs(name: str, value: Any, what: str, hint: str = "") -> list[tuple[int, int]]:
+    """A list of pairs of whole numbers; `what` says which, such as "(row, column)"."""
+    if value is None:
+        fail(f"{name} is None.", hint="Does the function end with a return?")
+    if isinstance(value, Opaque) and value.type_name in ("set", "frozenset", "generator", "zip"):
+        fail(
+            f"{name} should be a list of pairs {what}, and is a {value.type_name}.",
+            hint="Put list(…) round it.",
+        )
+    got = value.tolist() if isinstance(value, np.ndarray) and value.dtype.kind in "iu" else value
+    ok = isinstance(got, list | tuple) and all(
+        isinstance(pair, list | tuple)
+        and len(pair) == 2
+        and all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in pair)
+        for pair in got
+    )
+    require(ok, f"{name} should be a list of pairs {what} of whole numbers.", hint=hint)
+    return [(int(i), int(j)) for i, j in got]
 
 
 def array(name: str, value: Any, shape: tuple[int, ...], why: str = "") -> Array:

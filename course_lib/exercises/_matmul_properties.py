@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from course_lib._numeric import complex_steps
 from course_lib.checking import compare
 from course_lib.checking.confirm import confirmed
-from course_lib.checking.model import Opaque, Student
+from course_lib.checking.model import Student
 from course_lib.exercises import _matmul as truth
 
 __all__ = ["bytes_right", "candidate_found", "prediction_made", "touched_right"]
@@ -34,7 +34,12 @@ def prediction_made(student: Student) -> None:
 def touched_right(student: Student, which: str, at: tuple[int, int], n: int, d: int, m: int) -> None:
     """`touched_by_x` or `touched_by_w` lists the elements of y that change with one element."""
     name = f"touched_by_{which}"
-    got = _pairs(name, getattr(student, name)(*at, n, d, m))
+    got = compare.pairs(
+        f"{name}(…)",
+        getattr(student, name)(*at, n, d, m),
+        "(row, column)",
+        "Like [(0, 7), (1, 7)]: one list, and in it one pair for each element of y.",
+    )
     right = truth.moved(n, d, m, which, at)
     rows, columns = {i for i, _ in got}, {j for _, j in got}
     where = f"{which}[{at[0]}, {at[1]}] with N = {n}, D = {d}, M = {m}: yours {_short(got)}"
@@ -72,30 +77,6 @@ def touched_right(student: Student, which: str, at: tuple[int, int], n: int, d: 
         if swapped
         else "Try it: compute y, add 1 to this one element, compute y again, and look where they differ.",
     )
-
-
-def _pairs(name: str, value: Any) -> list[tuple[int, int]]:
-    if isinstance(value, Opaque) and value.type_name in ("set", "frozenset", "generator", "zip"):
-        compare.fail(
-            f"{name} should return a list of pairs, and returns a {value.type_name}.",
-            hint="Put list(…) round it.",
-        )
-    if value is None:
-        compare.fail(f"{name} returned None.", hint="Does the function end with a return?")
-    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
-        value = value.tolist()
-    ok = isinstance(value, list | tuple) and all(
-        isinstance(p, list | tuple)
-        and len(p) == 2
-        and all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in p)
-        for p in value
-    )
-    compare.require(
-        ok,
-        f"{name} should return a list of pairs (row, column) of whole numbers.",
-        hint="Like [(0, 7), (1, 7)]: one list, and in it one pair for each element of y.",
-    )
-    return [(int(i), int(j)) for i, j in value]
 
 
 def _short(pairs: Sequence[tuple[int, int]]) -> str:

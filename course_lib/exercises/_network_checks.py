@@ -19,13 +19,12 @@ from course_lib.checking import compare
 from course_lib.checking.confirm import confirmed
 from course_lib.checking.diagnosis import Counterfactual
 from course_lib.checking.model import Student, StudentError
-from course_lib.given import sigmoid
+from course_lib.given import sigmoid, spiral_points
 
 __all__ = [
     "Net",
     "network_right",
     "random_net",
-    "spiral",
     "spiral_learnt",
     "step_right",
 ]
@@ -355,22 +354,10 @@ class Tools:
 """
 
 
-def spiral(rng: np.random.Generator, n: int, noise: float = 0.04) -> tuple[Array, Array]:
-    """Two arms of a spiral: points (2 n, 2), and labels (2 n, 1) of 0 and 1."""
-    radius = np.linspace(0.15, 1.0, n)
-    points, labels = [], []
-    for label in (0, 1):
-        angle = 2 * np.pi * radius + label * np.pi
-        arm = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
-        points.append(arm + noise * rng.normal(size=arm.shape))
-        labels.append(np.full((n, 1), float(label)))
-    return np.concatenate(points), np.concatenate(labels)
-
-
 def spiral_learnt(student: Student, rng: np.random.Generator, least: float = 0.95) -> None:
     """`train_spiral(x, t, step, scores)` returns a function that labels unseen points, mostly right."""
-    x, t = spiral(rng, 100)
-    unseen, labels = spiral(rng, 150)
+    x, t = spiral_points(rng, 100)
+    unseen, labels = spiral_points(rng, 150)
     tools = student.define(_TOOLS, "Tools")
     predict = student.train_spiral(x.copy(), t.copy(), tools.step, tools.scores)
     compare.require(

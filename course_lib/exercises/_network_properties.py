@@ -55,21 +55,8 @@ def shapes_right(student: Student, sizes: Sequence[int]) -> None:
     """`weight_shapes(sizes)` lists the shape of each W, for samples as columns."""
     name = "weight_shapes(sizes)"
     value = student.weight_shapes(list(sizes))
-    if value is None:
-        compare.fail(f"{name} is None.", hint="Does the function end with a return?")
-    got = value.tolist() if isinstance(value, np.ndarray) and value.dtype.kind in "iu" else value
-    ok = isinstance(got, list | tuple) and all(
-        isinstance(pair, list | tuple)
-        and len(pair) == 2
-        and all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in pair)
-        for pair in got
-    )
-    compare.require(
-        ok,
-        f"{name} should be a list of pairs (rows, columns) of whole numbers.",
-        hint="Like [(4, 3), (1, 4)]: one pair for each matrix.",
-    )
-    pairs, right = [(int(a), int(b)) for a, b in got], _matrices(sizes)
+    pairs = compare.pairs(name, value, "(rows, columns)", "Like [(4, 3), (1, 4)]: one pair for each matrix.")
+    right = _matrices(sizes)
     if pairs == right:
         return
     where = f"at sizes = {list(sizes)}: yours {pairs}"

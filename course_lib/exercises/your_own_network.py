@@ -20,7 +20,6 @@ from course_lib.exercises._net_gradients import nll_right, two_layer_case, two_l
 from course_lib.exercises._network_checks import (
     network_right,
     random_net,
-    spiral,
     spiral_learnt,
     step_right,
 )
@@ -35,7 +34,6 @@ __all__ = [
     "prediction_made",
     "random_net",
     "sly_right",
-    "spiral",
     "spiral_learnt",
     "step_right",
     "two_layer_case",

@@ -28,21 +28,9 @@
 # %% role="setup"
 import numpy as np
 
-from course_lib import check
+from course_lib import attempt, check
+from course_lib.drawing import draw_graph
 from course_lib.given import sigmoid
-
-
-def attempt(function, *args):
-    """The value of function(*args); None, with a line that says why, while your function cannot give it."""
-    name = getattr(function, "__name__", "your answer")
-    try:
-        return function(*args)
-    except NotImplementedError:
-        print(f"{name} is not written yet: do its exercise first, then run this cell again.")
-    except Exception as error:
-        print(f"{name} raised {type(error).__name__}: mend it with its check, then run this cell again.")
-    return None
-
 
 # %% [markdown]
 # ## A graph is a recipe
@@ -54,10 +42,7 @@ def attempt(function, *args):
 # Each line is a **gate** (a node of the graph, a module): it knows its own inputs and its own output, and nothing else. Running the gates from the inputs to the output is the **forward pass**.
 #
 # Here it is with the lecture's numbers, $x = -2$, $y = 5$, $z = -4$. The value of each node stands above its wire.
-
 # %% role="show"
-from course_lib.drawing.graph import draw_graph
-
 worked = {"q": ("+", ("x", "y")), "f": ("×", ("q", "z"))}
 values = {"x": -2, "y": 5, "z": -4}
 values["q"] = values["x"] + values["y"]

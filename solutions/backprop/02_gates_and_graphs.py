@@ -28,23 +28,10 @@
 # %% role="setup"
 import numpy as np
 
-from course_lib import check, check_layer
+from course_lib import attempt, check, check_layer
 from course_lib.drawing import draw_graph, picture
 from course_lib.graph import Graph, check_graph, random_wiring, step_through
 from course_lib.layers import Layer
-
-
-def attempt(function, *args):
-    """The value of function(*args); None, with a line that says why, while your function cannot give it."""
-    name = getattr(function, "__name__", "your answer")
-    try:
-        return function(*args)
-    except NotImplementedError:
-        print(f"{name} is not written yet: do its exercise first, then run this cell again.")
-    except Exception as error:
-        print(f"{name} raised {type(error).__name__}: mend it with its check, then run this cell again.")
-    return None
-
 
 # %% [markdown]
 # ## A graph of gates

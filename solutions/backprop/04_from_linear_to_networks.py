@@ -30,21 +30,8 @@
 # %% role="setup"
 import numpy as np
 
-from course_lib import check
+from course_lib import attempt, check
 from course_lib.given import sigmoid
-
-
-def attempt(function, *args):
-    """The value of function(*args); None, with a line that says why, while your function cannot give it."""
-    name = getattr(function, "__name__", "your answer")
-    try:
-        return function(*args)
-    except NotImplementedError:
-        print(f"{name} is not written yet: do its exercise first, then run this cell again.")
-    except Exception as error:
-        print(f"{name} raised {type(error).__name__}: mend it with its check, then run this cell again.")
-    return None
-
 
 # %% [markdown]
 # ## A linear score

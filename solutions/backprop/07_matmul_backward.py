@@ -32,23 +32,10 @@
 # %% role="setup"
 import numpy as np
 
-from course_lib import check
+from course_lib import attempt, check
 from course_lib.errors import ShapeError
 from course_lib.given import sigmoid
 from course_lib.layers import Affine, Elementwise
-
-
-def attempt(function, *args):
-    """The value of function(*args); None, with a line that says why, while your function cannot give it."""
-    name = getattr(function, "__name__", "your answer")
-    try:
-        return function(*args)
-    except NotImplementedError:
-        print(f"{name} is not written yet: do its exercise first, then run this cell again.")
-    except Exception as error:
-        print(f"{name} raised {type(error).__name__}: mend it with its check, then run this cell again.")
-    return None
-
 
 # %% [markdown]
 # ## One sum, many times

@@ -29,27 +29,15 @@
 # %% role="setup"
 import numpy as np
 
-from course_lib import check, check_layer
+from course_lib import attempt, check, check_layer
 from course_lib.earlier import earlier
-from course_lib.given import sigmoid
+from course_lib.given import sigmoid, spiral_points
 from course_lib.layers import Elementwise
 
 Affine = earlier("07_matmul_backward", "MyAffine")
 Sigmoid = earlier("03_activations", "Sigmoid")
 Tanh = earlier("03_activations", "Tanh")
 ReLU = earlier("03_activations", "ReLU")
-
-
-def attempt(function, *args):
-    """The value of function(*args); None, with a line that says why, while your function cannot give it."""
-    name = getattr(function, "__name__", "your answer")
-    try:
-        return function(*args)
-    except NotImplementedError:
-        print(f"{name} is not written yet: do its exercise first, then run this cell again.")
-    except Exception as error:
-        print(f"{name} raised {type(error).__name__}: mend it with its check, then run this cell again.")
-    return None
 
 
 def affine(rng, d, m):
@@ -320,19 +308,6 @@ check("train_step")
 # ## Learn the spiral
 #
 # Two arms of a spiral, wound round each other: no straight line comes near to separating them. Your network has to bend the plane until one does.
-
-
-# %% role="setup"
-def spiral_points(rng, n, noise=0.04):
-    """Two arms of a spiral: points (2 n, 2), and labels (2 n, 1) of 0 and 1."""
-    radius = np.linspace(0.15, 1.0, n)
-    points, labels = [], []
-    for label in (0, 1):
-        angle = 2 * np.pi * radius + label * np.pi
-        arm = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
-        points.append(arm + noise * rng.normal(size=arm.shape))
-        labels.append(np.full((n, 1), float(label)))
-    return np.concatenate(points), np.concatenate(labels)
 
 
 # %% role="show"
