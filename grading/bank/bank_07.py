@@ -45,9 +45,7 @@ _TOUCHED = (
         "swapped pairs", "[(k, n) for k in range(M)]", "[(m, k) for k in range(N)]", "two numbers swapped"
     ),
     _touched("sets in place of lists", f"set({_ROW})", f"set({_COLUMN})", "and is a set"),
-    _touched(
-        "numbers in place of pairs", "list(range(M))", "list(range(N))", "should be a list of pairs"
-    ),
+    _touched("numbers in place of pairs", "list(range(M))", "list(range(N))", "should be a list of pairs"),
     _touched(
         "the row of x, of length D", "[(n, k) for k in range(D)]", "[(k, m) for k in range(D)]", "touched_by_"
     ),
