@@ -109,7 +109,7 @@ def framed(layout: Layout, inside: str, alt: str) -> Picture:
     svg = (
         f'<svg role="img" aria-label="{escape(alt)}" '
         f'viewBox="0 {-_ROW / 2:g} {width:g} {height:g}" width="{width:g}" height="{height:g}" '
-        f'style="{"max-width:100%;height:auto;" if fits else ""}color:inherit" font-family="sans-serif" '
+        f'style="max-width:{"100%;height:auto" if fits else "none"};color:inherit" font-family="sans-serif" '
         f'font-size="14" fill="currentColor" xmlns="http://www.w3.org/2000/svg">{inside}</svg>'
     )
     return Picture(svg, alt) if fits else Picture(f'<div style="overflow-x:auto">{svg}</div>', alt)

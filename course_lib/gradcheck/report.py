@@ -150,7 +150,7 @@ def _symbol(passed: bool) -> str:
     return "✓" if passed else "✗"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientReport:
     """Verdict over all inputs, and what it rests on.
 
@@ -180,7 +180,7 @@ class GradientReport:
         """Whether the verdict is "right"."""
         return self.verdict == "right"
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.text()
 
     def text(self, explain: int = 2) -> str:

@@ -47,7 +47,7 @@ print("missing: " + ", ".join(missing) if missing else "all here")
 # %% [markdown]
 # ## How an exercise works
 #
-# Each exercise has a text, some hints that unfold when you click them, one cell for your answer, and one cell that checks it. You replace the line `raise NotImplementedError("write this")`, run the cell, and run the check below it.
+# Each exercise has a text, some hints that unfold when you click them, one cell for your answer, and one cell that checks it. You replace the line `raise NotImplementedError("write this")`, run the cell, and run the check below it. Code that only draws a picture is folded away; click its three dots to see it.
 #
 # **An example.** Somebody was asked to take off the mean of each column of a matrix, and wrote this. Look at what the check says.
 
@@ -68,7 +68,7 @@ worth = check("centre", explain=3, namespace={"centre": somebodys_centre})
 # 2. **What does my answer equal?** Here: "x less the mean of each row". The check has computed what many common mistakes would give, and found the one that gives *exactly* your numbers. It never guesses; where nothing fits it says so.
 # 3. **What should I reread?** A question to ask yourself, or a paragraph to read again.
 #
-# Open one step, try to mend your answer, and only then open the next. You learn more from the step you did not need.
+# Open one step, try to mend your answer, and only then open the next. You learn more from the step you did not need. (`check("centre", explain=1)` comes with the first step open, `explain=2` with two, `explain=3` with all.)
 
 # %% [markdown]
 # ## Your first answer

@@ -306,7 +306,7 @@ check("log_loss_gradient")
 
 # %% role="solution" name="gate_gradients"
 def gate_gradients(w0, x0, w1, x1, b, upstream):
-    """Gradients of a loss L behind p = sigmoid(w0 x0 + w1 x1 + b), with respect to every node of the graph.
+    """Gradients of a loss L behind p = sigmoid(w0 x0 + w1 x1 + b), for every node of the graph.
 
     w0, x0, w1, x1, b : numbers
     upstream : number, dL/dp
@@ -387,7 +387,7 @@ def two_paths(x, upstream):
 
     x : number
     upstream : number, dL/df
-    Returns the share of dL/dx that comes through s = x * x, the share that comes straight from f, and dL/dx:
+    Returns the share of dL/dx that comes through s = x * x, the share straight from f, and dL/dx:
     three numbers, in this order.
     """
     ### BEGIN SOLUTION

@@ -341,7 +341,7 @@ draw_graph(five)
 
 # %% role="solution" name="topological_order"
 def topological_order(output):
-    """All nodes that `output` depends on, and `output` itself, in a list: parents before children, each once.
+    """A list of all nodes that `output` depends on, and `output`: parents before children, each once.
 
     output : a node; every node has .parents, a tuple of nodes (empty for an input)
     """
@@ -509,7 +509,7 @@ if film is not None:
 
 # %% role="solution" name="lean_caches"
 class LeanAdd(Layer):
-    """z = x + y, with the smallest cache. forward(x, y) returns z; backward(dout) returns dx, dy."""
+    """z = x + y, with the smallest cache. backward(dout) returns dx, dy."""
 
     inputs = ("x", "y")
 
@@ -605,12 +605,13 @@ class Reverse(Layer):
 check("reverse_gate")
 
 # %% [markdown]
-# What does a gradient check say of it? That it is wrong, of course, and even what it equals. Here that is no reproach: a gradient check compares with the derivative, and this gate does not want to be one.
+# What does a gradient check say of it? That it is wrong, of course, and even what it equals: unfold it. Here that is no reproach: a gradient check compares with the derivative, and this gate does not want to be one.
 
 # %% role="show"
-gate = Reverse(0.5)
+gate, report = Reverse(0.5), None
 if attempt(gate.forward, np.ones(3)) is not None:
-    print(attempt(check_layer, gate, np.array([1.0, -2.0, 3.0])))
+    report = attempt(check_layer, gate, np.array([1.0, -2.0, 3.0]))
+report
 
 # %% [markdown]
 # ## Forward, backward, update

@@ -29,20 +29,8 @@
 # %% role="setup"
 import numpy as np
 
-from course_lib import check
+from course_lib import attempt, check
 from course_lib.layers import Elementwise
-
-
-def if_written(action, what):
-    """The value of action(); None, with a line that says why, while your code cannot give it."""
-    try:
-        return action()
-    except NotImplementedError:
-        print(f"{what} is not written yet: do its exercise first, then run this cell again.")
-    except Exception as error:
-        print(f"{what} raised {type(error).__name__}: mend it with its check, then run this cell again.")
-    return None
-
 
 # %% [markdown]
 # ## One number at a time
@@ -62,8 +50,7 @@ def if_written(action, what):
 # $$\frac{\partial L}{\partial x_i} = \frac{\partial L}{\partial y_i}\cdot f'(x_i)$$
 #
 # Upstream times local, element by element. All that differs between activations is the local gradient $f'$, the *slope* of the curve. The picture shows each curve and its slope, which the cell finds by small moves.
-
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 import matplotlib.pyplot as plt
 
 from course_lib.drawing import picture
@@ -339,7 +326,7 @@ class ReLU(Elementwise):
 
 
 class LeakyReLU(Elementwise):
-    """y = max(slope x, x), element by element; the lecture's slope is 0.1, libraries often take 0.01."""
+    """y = max(slope x, x), element by element; slope is 0.1 in the lecture, often 0.01 elsewhere."""
 
     slope = 0.1
 
@@ -462,7 +449,7 @@ def two_ways():
     return da + 0.1 * db, leaky.backward(dout)
 
 
-both = if_written(two_ways, "Maximum or LeakyReLU")
+both = attempt(two_ways)
 if both is not None:
     print("da + 0.1 db: ", both[0])
     print("LeakyReLU dx:", both[1])
@@ -502,14 +489,14 @@ if both is not None:
 
 # %% role="solution" name="saturation"
 def predict_gradient_left():
-    """Your guess: what is left of a gradient of 1 behind 20 sigmoids, all at x = 0. Write: return and a number."""
+    """Your guess, a number: what is left of a gradient of 1 behind 20 sigmoids, all at x = 0."""
     ### BEGIN SOLUTION
     return 0.001
     ### END SOLUTION
 
 
 def saturated_share(layer, x, threshold):
-    """The share of the elements of x at which the layer's slope is below the threshold in size, from 0 to 1.
+    """The share, from 0 to 1, of the elements of x where the slope is below the threshold in size.
 
     layer : an object with forward(x) and backward(dout), element by element
     x : ndarray of any shape
@@ -539,8 +526,8 @@ def twenty_sigmoids():
     return float(gradient[0])
 
 
-guess = if_written(predict_gradient_left, "predict_gradient_left")
-left = if_written(twenty_sigmoids, "Sigmoid") if guess is not None else None
+guess = attempt(predict_gradient_left)
+left = attempt(twenty_sigmoids) if guess is not None else None
 if left is not None and isinstance(guess, int | float | np.number):
     print(f"you predicted {guess:.3g}; your Sigmoid says {left:.3g}, and 0.25 ** 20 is {0.25**20:.3g}")
 
@@ -559,15 +546,13 @@ def share_table():
     z = np.random.default_rng(0).normal(size=10_000)
     rows = {}
     for name, layer in layers().items():
-        shares = if_written(
-            lambda layer=layer: [saturated_share(layer, s * z, 0.05) for s in (1, 3, 31)], name
-        )
+        shares = attempt(lambda layer=layer: [saturated_share(layer, s * z, 0.05) for s in (1, 3, 31)])
         if shares is not None:
             rows[name] = shares
     return rows
 
 
-if if_written(lambda: saturated_share(Exp(), np.zeros(1), 0.05), "saturated_share") is not None:
+if attempt(lambda: saturated_share(Exp(), np.zeros(1), 0.05)) is not None:
     print("saturated (slope below 0.05) at a standard deviation of:")
     print(f"{'':>11} {'1':>7} {'3':>7} {'31':>7}")
     for name, shares in share_table().items():
@@ -611,8 +596,7 @@ STYLES = {
 }
 KINDS = {"sigmoid": Sigmoid, "tanh": Tanh, "ReLU": ReLU, "leaky ReLU": LeakyReLU, "ELU": ELU}
 ways = {
-    name: if_written(lambda kind=kind: [way_back(kind, 1), way_back(kind, 2)], name)
-    for name, kind in KINDS.items()
+    name: attempt(lambda kind=kind: [way_back(kind, 1), way_back(kind, 2)]) for name, kind in KINDS.items()
 }
 ways = {name: both for name, both in ways.items() if both is not None}
 
@@ -715,6 +699,6 @@ def test_swish():
     return bool(np.allclose(mine, numeric, atol=1e-6)), int(np.sum(mine < 0))
 
 
-tested = if_written(test_swish, "Swish")
+tested = attempt(test_swish)
 if tested is not None:
     print("right" if tested[0] else "not right yet", f"(negative slope at {tested[1]} of 11 points)")

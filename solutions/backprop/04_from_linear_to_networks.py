@@ -70,7 +70,7 @@ print("all at once, W @ x + b:", W @ x + b)
 #
 # The picture shows the lecture's example: 3 inputs, two hidden layers with 4 units each, 1 output. In short: sizes 3, 4, 4, 1.
 
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 import matplotlib.pyplot as plt
 
 from course_lib.drawing import picture
@@ -147,7 +147,7 @@ def weight_shapes(sizes):
 
 
 def count_parameters(sizes, bias):
-    """How many numbers the network has to learn: all weights, and all biases where there are any.
+    """How many numbers the network has to learn: all weights, and all biases if it has any.
 
     sizes : list of int, [D, H1, …, C]
     bias : bool, whether each layer has biases
@@ -250,7 +250,7 @@ def three_layers(x, W1, W2, W3):
 
 
 def feed_forward(x, W1, b1, W2, b2, W3, b3):
-    """The output of the lecture's example: biases, two sigmoid hidden layers, a linear output; shape (C,).
+    """The output, shape (C,), with biases, two sigmoid hidden layers and a linear output.
 
     x : (D,); W1 : (H1, D); b1 : (H1,); W2 : (H2, H1); b2 : (H2,); W3 : (C, H2); b3 : (C,)
     """
@@ -273,7 +273,7 @@ check("forward_layers")
 #
 # The picture has three hidden units in place of one. Before you look at the right half, make up your mind: where can the thick line have corners?
 
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 slopes, shifts, mix = np.array([1.0, -1.5, 2.0]), np.array([0.5, 0.5, -2.0]), np.array([1.0, 0.8, -1.2])
 
 
@@ -330,7 +330,7 @@ picture(
 
 # %% role="solution" name="collapse"
 def collapse(weights, biases):
-    """The W and the b of the one layer that does what all layers do, without an activation between them.
+    """The W and the b of the one layer that does what all these layers do.
 
     weights : list of ndarray, W1 (H1, D), W2 (H2, H1), …; the last has C rows
     biases : list of ndarray, b1 (H1,), b2 (H2,), …; the last has shape (C,)
@@ -395,7 +395,7 @@ if (
 #
 # **Worked example, in one dimension.** Class 1 is far from 0, class 0 is near it. On a line, a linear classifier is *one* threshold: class 1 on one side. No threshold will do, since class 1 is on both sides. Now give each $x$ two hidden units, $h_1 = \max(0, x)$ and $h_2 = \max(0, -x)$, and draw the same points by their hidden values.
 
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 MARKS = ({"marker": "o", "facecolors": "none", "edgecolors": "#2b7bba"}, {"marker": "x", "color": "#d1662a"})
 
 
@@ -434,7 +434,7 @@ picture(
 #
 # **In the plane**, the smallest such puzzle is XOR, "one or the other but not both": of the four corners of a square, class 1 is where exactly *one* coordinate is 1.
 
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 xor = np.array([0, 1, 1, 0])
 
@@ -500,7 +500,7 @@ picture(
 
 # %% role="solution" name="xor"
 def predict_most_corners():
-    """Your prediction: how many of the four corners the best line gets right. Write: return and a number."""
+    """Your guess, a number: how many of the four corners the best line gets right."""
     ### BEGIN SOLUTION
     return 2
     ### END SOLUTION
@@ -523,7 +523,7 @@ def wrong_corner(w, b):
 
 
 def xor_net():
-    """Weights of a network with score W2 max(0, W1 x + b1) + b2, above 0 where exactly one coordinate is 1.
+    """Weights of a net whose score W2 max(0, W1 x + b1) + b2 is above 0 exactly on class 1.
 
     Returns W1, shape (H, 2), b1, shape (H,), W2, shape (1, H), b2, shape (1,); H is at most 4.
     """
@@ -563,7 +563,7 @@ for count in range(5):
 # The next cell draws a line that is as good as any beside *your* network: hatched is where the score is above 0. On the right are the four corners by the first two hidden units of your network, with the line that is its last layer, where it has just two. Which corners have moved together?
 
 
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 def region(axis, score, limits, title):
     """Hatch where the score is above 0, and draw the boundary."""
     u, v = np.meshgrid(np.linspace(*limits, 81), np.linspace(*limits, 81))
@@ -630,7 +630,7 @@ shown
 # How far does one hidden layer get? Below, class 0 is a disc and class 1 a ring around it. The hidden weights are drawn *at random* and stay as they are; only the last layer is fitted, by least squares. (Training would choose the hidden weights too; how, is what the next notebooks are about.)
 
 
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 def ring_data():
     """A disc of class 0 and a ring of class 1 around it."""
     rng = np.random.default_rng(5)
@@ -791,7 +791,10 @@ else:
 
 # %% role="solution" name="stretch_parity"
 def parity_net():
-    """W1, shape (H, 3), b1, shape (H,), W2, shape (1, H), b2, shape (1,): score above 0 where the number of ones is odd."""
+    """Weights of a net whose score is above 0 where the number of ones is odd.
+
+    Returns W1, shape (H, 3), b1, shape (H,), W2, shape (1, H), b2, shape (1,).
+    """
     ### BEGIN SOLUTION
     return np.ones((3, 3)), np.array([0.0, -1.0, -2.0]), np.array([[1.0, -2.0, 2.0]]), np.array([-0.5])
     ### END SOLUTION

@@ -32,19 +32,8 @@
 # %% role="setup"
 import numpy as np
 
-from course_lib import check, check_gradient
+from course_lib import attempt, check, check_gradient
 from course_lib.given import sigmoid
-
-
-def if_written(action):
-    """Run `action`; where an answer is still missing or fails, say so and go on."""
-    try:
-        return action()
-    except NotImplementedError:
-        print("Nothing to see yet: an exercise above is not written. Come back after it.")
-    except Exception as error:
-        print(f"Your code raised {type(error).__name__}: {error}. See what the check above says.")
-
 
 # %% [markdown]
 # ## The program in one picture
@@ -65,8 +54,7 @@ def if_written(action):
 # | the **lecture's net** | 64 | 1000 | 100 | 10 | sigmoid | sum of the squares |
 #
 # They differ in activation *and* loss, on purpose: lines copied from the lecture are wrong for the small net.
-
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 import matplotlib.pyplot as plt
 
 from course_lib.drawing import picture
@@ -182,7 +170,7 @@ def show_small_net():
     print(f"small net: sum loss {sum_loss(y_pred, y_small):.4g}, mean loss {mean_loss(y_pred, y_small):.4g}")
 
 
-if_written(show_small_net)
+attempt(show_small_net)
 
 # %% [markdown]
 # ## The first step back
@@ -405,7 +393,7 @@ def small_forward(w1, w2):
     return np.mean((np.tanh(x_small @ w1) @ w2 - y_small) ** 2)
 
 
-if_written(lambda: print(check_gradient(small_forward, small_backward, {"w1": w1_small, "w2": w2_small})))
+attempt(lambda: print(check_gradient(small_forward, small_backward, {"w1": w1_small, "w2": w2_small})))
 
 # %% [markdown]
 # ## The lecture's four lines
@@ -457,7 +445,7 @@ def compare_sample():
         print(f"grad_{name}, 40 elements: your loops and the lecture's line {'agree' if same else 'DIFFER'}")
 
 
-if_written(compare_sample)
+attempt(compare_sample)
 
 # %% [markdown]
 # Now all of them, on a lecture's net cut down to your small sizes: your `net_gradients` against the four lines.
@@ -474,7 +462,7 @@ def compare_all():
         print(f"{name}, all {b.size} elements: {'agree' if np.allclose(a, b) else 'DIFFER'}")
 
 
-if_written(compare_all)
+attempt(compare_all)
 
 # %% [markdown]
 # ## The step
@@ -523,7 +511,7 @@ def train(steps=100, lr=1e-4):
         w1, w2 = descent_step(w1, w2, grad_w1, grad_w2, lr)
 
 
-if_written(train)
+attempt(train)
 
 # %% [markdown]
 # ## Six gradients, one right
@@ -547,7 +535,7 @@ if_written(train)
 
 # %% role="solution" name="predict_lowest_loss"
 def predict_lowest_loss():
-    """The run that ends with the lowest loss after 600 steps: one of "A", "B", "C", "D", "E", "F"."""
+    """The run with the lowest loss after 600 steps: one of "A", "B", "C", "D", "E", "F"."""
     ### BEGIN SOLUTION
     return "A"
     ### END SOLUTION
@@ -617,7 +605,7 @@ if guessed() is not None:
     print(f"You said {guessed()}.\n")
     table(by_seed[0], (1, 20, 100, 600))
 
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 
 
 def draw_losses(losses):

@@ -115,7 +115,7 @@ def derivative_shape(x_shape, y_shape):
 
 
 def jacobian_shape(x_shape, y_shape):
-    """The shape of dy/dx as a matrix: x and y are flattened, a row for each input, a column for each output.
+    """The shape of dy/dx with x and y flattened: a row for each input, a column for each output.
 
     x_shape, y_shape : tuples of whole numbers; () is a single number
     Returns a tuple of two whole numbers.
@@ -160,7 +160,7 @@ for name, shape in {
 # At $a = (2, 5)$ that makes the matrix on the left of the picture. On the right are *the same six numbers in the other layout*, $K_{j,i} = \partial u_j/\partial a_i$, a row for each **output**, which most textbooks use: $K = J^\mathsf{T}$.
 # It is the same fact, written down the other way round. Whoever reads a formula with a Jacobian in it must know which of the two is meant.
 
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 import matplotlib.pyplot as plt
 from matplotlib.patches import Rectangle
 
@@ -532,7 +532,7 @@ for wide, shape in (((2, 3, 4), (4,)), ((2, 3, 4), (3, 1)), ((5, 1, 2), (1, 1)),
 #
 # Let $x$ be $[2 \times 3]$ and $u = x^\mathsf{T}$, which is $[3 \times 2]$: $u_{d,n} = x_{n,d}$. Six inputs, six outputs. Input $(n, d)$ is number $3n + d$. It touches one output, $(d, n)$, which is number $2d + n$, with slope 1. So each row of the Jacobian holds a single 1.
 
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 turned = np.zeros((6, 6))
 for n in range(2):
     for d in range(3):
@@ -583,7 +583,7 @@ def jacobian_x(x, w):
 
     x : ndarray, shape (N, D)
     w : ndarray, shape (D, M)
-    Returns J, shape (N * D, N * M): a row for each element of x, a column for each element of y.
+    Returns J, shape (N * D, N * M): a row for each element of x, a column for each of y.
     """
     ### BEGIN SOLUTION
     (N, D), M = x.shape, w.shape[1]
@@ -601,7 +601,7 @@ def jacobian_w(x, w):
 
     x : ndarray, shape (N, D)
     w : ndarray, shape (D, M)
-    Returns J, shape (D * M, N * M): a row for each element of w, a column for each element of y.
+    Returns J, shape (D * M, N * M): a row for each element of w, a column for each of y.
     """
     ### BEGIN SOLUTION
     (N, D), M = x.shape, w.shape[1]
@@ -620,7 +620,7 @@ check("matmul_jacobians")
 # %% [markdown]
 # Now the picture to take away. ReLU of six numbers and your two Jacobians of a product with $N = 2$, $D = 3$, $M = 4$: filled where the number is not 0.
 
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 rng = np.random.default_rng(2)
 a, b = rng.normal(size=(2, 3)), rng.normal(size=(3, 4))
 kinds = {

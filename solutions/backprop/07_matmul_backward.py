@@ -53,7 +53,7 @@ y = x @ w
 print("y =\n", y)
 print("y[1, 2] by hand:", " + ".join(f"({a:g})({b:g})" for a, b in zip(x[1], w[:, 2])), "=", f"{y[1, 2]:g}")
 
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 import matplotlib.pyplot as plt
 from matplotlib.patches import Rectangle
 

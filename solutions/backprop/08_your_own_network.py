@@ -136,7 +136,7 @@ class Network:
         ### END SOLUTION
 
     def backward(self, dout):
-        """dx; every layer keeps the gradients of its own parameters. dout : of the output's shape"""
+        """dx; each layer keeps the gradients of its parameters. dout : of the output's shape"""
         ### BEGIN SOLUTION
         dx = dout
         for layer in reversed(self.layers):
@@ -287,9 +287,9 @@ check("nll")
 
 # %% role="solution" name="train_step"
 def train_step(network, loss, x, t, learning_rate):
-    """One step of gradient descent on all parameters of the network; returns the loss before the step.
+    """One step of gradient descent on all parameters; returns the loss before the step.
 
-    loss : function of (scores, t) that returns the loss and its gradient with respect to the scores
+    loss : function of (scores, t); returns the loss and its gradient at the scores
     """
     ### BEGIN SOLUTION
     scores = network.forward(x)
@@ -310,7 +310,7 @@ check("train_step")
 # Two arms of a spiral, wound round each other: no straight line comes near to separating them. Your network has to bend the plane until one does.
 
 
-# %% role="show"
+# %% role="show" jupyter={"source_hidden": true}
 def draw_spiral(axes, points, labels):
     """The two arms, told apart by their marks."""
     for label, mark in ((0, "o"), (1, "x")):
@@ -352,7 +352,7 @@ picture(
 
 # %% role="solution" name="train_spiral"
 def train_spiral(x, t, step, scores):
-    """Train layers; returns a function from points (N, 2) to their labels, shape (N, 1), 0.0 or 1.0.
+    """Train layers; returns a function from points (N, 2) to labels (N, 1), each 0.0 or 1.0.
 
     x : ndarray, shape (N, 2); t : ndarray, shape (N, 1), 0.0 or 1.0
     step(layers, x, t, learning_rate) : one step of training; returns the loss
@@ -448,7 +448,7 @@ class Sly(Elementwise):
 
 
 def catches(layer, x):
-    """Whether the backward of an element-wise layer is wrong at x, an ndarray of any shape: True or False."""
+    """True if the backward of an element-wise layer is wrong at x, an ndarray of any shape."""
     ### BEGIN SOLUTION
     dout = np.random.default_rng(11).normal(size=x.shape)
     h = 1e-5
@@ -463,12 +463,13 @@ def catches(layer, x):
 check("adversary")
 
 # %% [markdown]
-# The course's own checker, on your `Sly`:
+# The course's own checker, on your `Sly` (unfold it):
 
 # %% role="show"
-sly = Sly()
+sly, report = Sly(), None
 if attempt(sly.forward, np.ones(3)) is not None and attempt(sly.backward, np.ones(3)) is not None:
-    print(attempt(check_layer, Sly(), np.array([1.0, -2.0, 3.0])))
+    report = attempt(check_layer, Sly(), np.array([1.0, -2.0, 3.0]))
+report
 
 # %% [markdown]
 # ## Somebody else's bug
@@ -509,7 +510,7 @@ print("x    =", x_lab.tolist(), " dout =", dout_lab.tolist())
 
 # %% role="solution" name="diagnose"
 def diagnose(x, dout, dw):
-    """Which of the five happened: "right", "upstream of ones", "mean over the samples", "first sample alone" or "other sign".
+    """Which of the five happened: one of the names in the table.
 
     x : (N, D), dout : (N, M), dw : (D, M), what somebody computed
     """
