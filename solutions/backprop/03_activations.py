@@ -51,6 +51,7 @@ from course_lib.layers import Elementwise
 #
 # Upstream times local, element by element. All that differs between activations is the local gradient $f'$, the *slope* of the curve. The picture shows each curve and its slope, which the cell finds by small moves.
 # %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 import matplotlib.pyplot as plt
 
 from course_lib.drawing import picture

@@ -71,6 +71,7 @@ print("all at once, W @ x + b:", W @ x + b)
 # The picture shows the lecture's example: 3 inputs, two hidden layers with 4 units each, 1 output. In short: sizes 3, 4, 4, 1.
 
 # %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 import matplotlib.pyplot as plt
 
 from course_lib.drawing import picture
@@ -274,6 +275,7 @@ check("forward_layers")
 # The picture has three hidden units in place of one. Before you look at the right half, make up your mind: where can the thick line have corners?
 
 # %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 slopes, shifts, mix = np.array([1.0, -1.5, 2.0]), np.array([0.5, 0.5, -2.0]), np.array([1.0, 0.8, -1.2])
 
 
@@ -396,6 +398,7 @@ if (
 # **Worked example, in one dimension.** Class 1 is far from 0, class 0 is near it. On a line, a linear classifier is *one* threshold: class 1 on one side. No threshold will do, since class 1 is on both sides. Now give each $x$ two hidden units, $h_1 = \max(0, x)$ and $h_2 = \max(0, -x)$, and draw the same points by their hidden values.
 
 # %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 MARKS = ({"marker": "o", "facecolors": "none", "edgecolors": "#2b7bba"}, {"marker": "x", "color": "#d1662a"})
 
 
@@ -435,6 +438,7 @@ picture(
 # **In the plane**, the smallest such puzzle is XOR, "one or the other but not both": of the four corners of a square, class 1 is where exactly *one* coordinate is 1.
 
 # %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 xor = np.array([0, 1, 1, 0])
 
@@ -564,6 +568,7 @@ for count in range(5):
 
 
 # %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 def region(axis, score, limits, title):
     """Hatch where the score is above 0, and draw the boundary."""
     u, v = np.meshgrid(np.linspace(*limits, 81), np.linspace(*limits, 81))
@@ -631,6 +636,7 @@ shown
 
 
 # %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 def ring_data():
     """A disc of class 0 and a ring of class 1 around it."""
     rng = np.random.default_rng(5)

@@ -55,6 +55,7 @@ from course_lib.given import sigmoid
 #
 # They differ in activation *and* loss, on purpose: lines copied from the lecture are wrong for the small net.
 # %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 import matplotlib.pyplot as plt
 
 from course_lib.drawing import picture
@@ -606,6 +607,7 @@ if guessed() is not None:
     table(by_seed[0], (1, 20, 100, 600))
 
 # %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 
 
 def draw_losses(losses):

@@ -161,6 +161,7 @@ for name, shape in {
 # It is the same fact, written down the other way round. Whoever reads a formula with a Jacobian in it must know which of the two is meant.
 
 # %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 import matplotlib.pyplot as plt
 from matplotlib.patches import Rectangle
 
@@ -533,6 +534,7 @@ for wide, shape in (((2, 3, 4), (4,)), ((2, 3, 4), (3, 1)), ((5, 1, 2), (1, 1)),
 # Let $x$ be $[2 \times 3]$ and $u = x^\mathsf{T}$, which is $[3 \times 2]$: $u_{d,n} = x_{n,d}$. Six inputs, six outputs. Input $(n, d)$ is number $3n + d$. It touches one output, $(d, n)$, which is number $2d + n$, with slope 1. So each row of the Jacobian holds a single 1.
 
 # %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 turned = np.zeros((6, 6))
 for n in range(2):
     for d in range(3):
@@ -621,6 +623,7 @@ check("matmul_jacobians")
 # Now the picture to take away. ReLU of six numbers and your two Jacobians of a product with $N = 2$, $D = 3$, $M = 4$: filled where the number is not 0.
 
 # %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 rng = np.random.default_rng(2)
 a, b = rng.normal(size=(2, 3)), rng.normal(size=(3, 4))
 kinds = {

@@ -54,6 +54,7 @@ print("y =\n", y)
 print("y[1, 2] by hand:", " + ".join(f"({a:g})({b:g})" for a, b in zip(x[1], w[:, 2])), "=", f"{y[1, 2]:g}")
 
 # %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 import matplotlib.pyplot as plt
 from matplotlib.patches import Rectangle
 
