@@ -33,6 +33,7 @@ from course_lib.checking.diagnosis import Counterfactual  # noqa: E402
 from course_lib.checking.door import check_report  # noqa: E402
 from course_lib.checking.model import CheckFailed  # noqa: E402
 from course_lib.checking.panel import Panel  # noqa: E402
+from course_lib.statuses import Status  # noqa: E402
 from grading.bank import SOURCES, Answer, answers, workspace  # noqa: E402
 
 TARGETS = {"median_ms": 60, "p95_ms": 250, "memory_per_input_bytes": 20}
@@ -48,14 +49,15 @@ def bank() -> Iterator[tuple[Answer, dict[str, Any]]]:
             yield answer, space
 
 
-def checked(name: str, space: Mapping[str, Any]) -> tuple[float, int]:
-    """Seconds until the panel is there, and how many counterexamples it holds."""
+def checked(name: str, space: Mapping[str, Any]) -> tuple[float, int, int]:
+    """Seconds until the panel is there, how many checks failed, and how many of them show a counterexample."""
     started = time.perf_counter()
     panel = Panel(check_report(name, space))
     panel._repr_html_()
     repr(panel)
     seconds = time.perf_counter() - started
-    return seconds, sum(bool(o.finding and o.finding.example) for o in panel.report.outcomes)
+    failed = [o.finding for o in panel.report.outcomes if o.status is Status.FAILED and o.finding]
+    return seconds, len(failed), sum(bool(finding.example) for finding in failed)
 
 
 def memory_per_input_byte(rows: int) -> float:
@@ -82,7 +84,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     warnings.simplefilter("ignore")
     times: dict[str, list[tuple[float, str]]] = {}
-    first, found = 0.0, 0
+    first, failed, found = 0.0, 0, 0
     # Among the notebooks a later one finds the layers of earlier ones, as a student's does.
     os.chdir(SOURCES)
     with contextlib.redirect_stdout(io.StringIO()):
@@ -91,9 +93,9 @@ def main() -> None:
             if position == 0:
                 first = 1000 * checked(answer.exercise, space)[0]
             runs = [checked(answer.exercise, space) for _ in range(rounds)]
-            seconds = statistics.median(second for second, _ in runs)
+            seconds = statistics.median(run[0] for run in runs)
             times.setdefault(answer.exercise, []).append((1000 * seconds, answer.name))
-            found += runs[0][1]
+            failed, found = failed + runs[0][1], found + runs[0][2]
     print(f"{'exercise':<22}{'answers':>8}{'median ms':>11}{'most ms':>9}  slowest answer")
     medians = {name: statistics.median(ms for ms, _ in rows) for name, rows in times.items()}
     for name, rows in times.items():
@@ -102,7 +104,7 @@ def main() -> None:
         print(f"{name:<22}{len(rows):>8}{median:>11.1f}{most:>9.1f}  {slowest}")
     every = sorted(ms for rows in times.values() for ms, _ in rows)
     memory = {f"{16 * rows / 1000:g} MB": memory_per_input_byte(rows) for rows in (100, 1000)}
-    print(f"\n{found} counterexamples shown")
+    print(f"\n{found} of {failed} failed checks show a counterexample of small whole numbers")
     for size, ratio in memory.items():
         print(f"memory to compare inputs of {size}: {ratio:.1f} times the inputs")
     figures = {
@@ -112,6 +114,7 @@ def main() -> None:
         "p95_ms": round(float(np.percentile(every, 95)), 2),
         "most_ms": round(every[-1], 2),
         "slowest_median_ms": round(max(medians.values()), 2),
+        "failed_checks": failed,
         "counterexamples": found,
         "memory_per_input_bytes": round(max(memory.values()), 2),
         "targets": TARGETS,
