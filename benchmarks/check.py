@@ -2,8 +2,9 @@
 
 Every answer of the bank, right or wrong, is checked as a notebook does it: the public checks, the map, the
 search for a counterexample, the panel as HTML and as text; each answer some rounds, of which the median
-counts. BLAS runs on one thread. Memory is what `tracemalloc` sees at most while one wrong answer is compared,
-whose inputs take some megabytes. The exercise with the slowest median counts as well. Prints tables and, as the last line, one JSON object.
+counts, and for the slowest exercise the median of its answers. BLAS runs on one thread. Memory is what
+`tracemalloc` sees at most while one wrong answer is compared, whose inputs take some megabytes. Prints tables
+and, as the last line, one JSON object.
 
     python benchmarks/check.py [--rounds N]
 """
@@ -50,7 +51,7 @@ def bank() -> Iterator[tuple[Answer, dict[str, Any]]]:
 
 
 def checked(name: str, space: Mapping[str, Any]) -> tuple[float, int, int]:
-    """Seconds until the panel is there, how many checks failed, and how many of them show a counterexample."""
+    """Seconds until the panel is there, how many checks failed, how many of these show a counterexample."""
     started = time.perf_counter()
     panel = Panel(check_report(name, space))
     panel._repr_html_()
