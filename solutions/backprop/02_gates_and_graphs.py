@@ -62,6 +62,8 @@ draw_graph(graph)
 # - `forward(x, …)` computes the output, and keeps in `self` what `backward` will need (its **cache**);
 # - `backward(dout)` gets the **upstream gradient** `dout` ($\partial L/\partial\,\text{output}$, for whatever loss $L$ stands at the far end), and returns the **downstream gradient** for each input: upstream times local.
 #
+# `inputs`, where it stands, only gives the inputs their names in messages.
+#
 # **Worked example.** A gate that squares. Its local gradient is $2x$, so it must remember $x$.
 
 
