@@ -13,7 +13,8 @@ by chance. How large a difference may be follows from what was added up to get i
                written as s(1-s) has no correct digit left, and is right all the same). Above it they differ.
 
 Between the two the residuals at points nearby decide: those of a wrong gradient agree with each other, those
-of round-off have any sign.
+of round-off have any sign. Not so where forward is linear, and its round-off the same at any point: there a
+slight residual (below 1e-4 of what was added up) is round-off where jitter of the inputs makes as much.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ Backward = Callable[..., Mapping[str, Any]]
 
 _EPS = float(np.finfo(np.float64).eps)
 _CERTAIN, _POSSIBLE, _SEEN = 1e3, 1e4, 1e3
-_SMALL_STEP = 1e-6
+_SMALL_STEP, _SLIGHT, _NOTHING = 1e-6, 1e-4, 1e-11
 # The far ones for what is rounded the same way at all that are near.
 _NEARBY, _NEAR, _T = 6, (1e-3, 0.2), 12.0
 
@@ -184,6 +185,13 @@ class Trial:
             divided = seen / _SMALL_STEP if self.d.why_real else 0.0
             return _SEEN * (seen * self._stretch(v) + of_slope) + divided
 
+    def _summed(self, v: Array, found: Residual) -> float:
+        """What the residual along `v` was taken from: two sums, without their signs."""
+        terms = self.gradient * v
+        return float(
+            np.sum(np.abs(self.dout * found.slope)) + math.sqrt(float(np.einsum("i,i->", terms, terms)))
+        )
+
     def element(self, index: int) -> Residual:
         """The residual of one element: its gradient minus its derivative."""
         found = self.along(np.ones(1), np.array([index]))
@@ -199,9 +207,16 @@ class Trial:
             return True
         if found.agrees:
             return False
+        summed = self._summed(v, found)
+        if abs(found.value) < _NOTHING * summed:
+            return False
         over = abs(found.value) - found.certain - self.possible(v)
-        if over > 0 and over > self._cancelled(v, found):
+        seen = self._cancelled(v, found)
+        if over > 0 and over > seen:
             return True
+        if abs(found.value) < found.certain + seen and abs(found.value) < _SLIGHT * summed:
+            # An ill-conditioned step, such as a linear system to solve, is off by as much at any point.
+            return False
         return all(self._persists(v, again, rng, near) for near in _NEAR)
 
     def _persists(

@@ -67,6 +67,23 @@ def test_a_wrong_gradient_next_to_an_edge_is_found(method, seed):
     assert math.isfinite(dx.expected)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_an_ill_conditioned_linear_system_is_no_false_alarm_and_hides_no_error(seed):
+    matrix = np.vander(np.linspace(1, 2, 6))  # its condition number is 9e5
+    b = np.random.default_rng(seed).normal(size=6)
+
+    def off_by(factor):
+        return check_gradient(
+            lambda b: np.linalg.solve(matrix, b),
+            lambda dout, b: {"b": factor * np.linalg.solve(matrix.T, dout)},
+            {"b": b},
+            seed=seed,
+        )
+
+    assert off_by(1.0).passed
+    assert not off_by(1 + 1e-6).passed
+
+
 def test_where_no_derivative_can_be_taken_nothing_is_said_of_the_gradient():
     x = np.array([0.0, 1.0])
     report = check_gradient(np.sqrt, lambda dout, x: {"x": dout}, {"x": x}, method="real")
