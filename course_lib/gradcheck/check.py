@@ -66,7 +66,8 @@ def check_gradient(
     Raises
     ------
     DefinitionError
-        When `method` is unknown, or `backward` returns no mapping, or one that lacks an input.
+        When `method` is unknown, `inputs` are no mapping to real numbers, `forward` returns no array, or
+        `backward` no mapping, or one that lacks an input.
 
     Examples
     --------
@@ -77,6 +78,12 @@ def check_gradient(
       dx: right
       dy: wrong in all of 2 elements; worst at [1]: yours ...; it equals the right gradient of x: ...
     """
+    if not isinstance(inputs, Mapping):
+        raise DefinitionError(
+            f"inputs is a {type(inputs).__name__}.",
+            "Gradients are told apart by the names of the inputs.",
+            'Give a dict, as in {"x": x}: forward gets them by these names.',
+        )
     if method not in _METHODS:
         raise DefinitionError(
             f'There is no method "{method}".', "Three are known.", 'Say "auto", "complex" or "real".'
@@ -127,7 +134,15 @@ def checked(
 
 
 def _arrays(inputs: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    return {name: np.asarray(value) for name, value in inputs.items()}
+    arrays = {name: np.asarray(value) for name, value in inputs.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "biuf":
+            raise DefinitionError(
+                f"The input {name} holds {array.dtype.name}, and no real numbers.",
+                "A derivative is taken with respect to each of its elements.",
+                "Hand it in as one of the constants, if backward gives no gradient for it.",
+            )
+    return arrays
 
 
 def _by_name(

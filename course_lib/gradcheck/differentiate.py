@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from course_lib.errors import DefinitionError
+
 __all__ = ["Differentiator", "Point", "Slope", "same_bits"]
 
 Array = NDArray[np.float64]
@@ -85,6 +87,20 @@ class Point:
                 found = np.unravel_index(index - part.start, self.shapes[name]) if self.shapes[name] else ()
                 return name, tuple(int(i) for i in found)
         raise IndexError(index)
+
+
+def _output(value: Any) -> NDArray[Any]:
+    """What forward returned, as an array of its own."""
+    told = "nothing (None)" if value is None else f"a {type(value).__name__}"
+    several = isinstance(value, tuple | list | dict) and any(np.ndim(part) for part in value)
+    made = None if several or value is None else np.array(value)
+    if made is None or made.dtype.kind not in "biufc":
+        raise DefinitionError(
+            f"forward returned {told}, which has no derivative.",
+            "A gradient is that of one number, or one array of numbers.",
+            "Return one array or number: of several outputs one at a time, or np.concatenate of them.",
+        )
+    return made
 
 
 def same_bits(one: Array, other: Array) -> bool:
@@ -177,7 +193,7 @@ class Differentiator:
         self._complex_place: NDArray[np.complex128] | None = None
         self._probed: tuple[Array | None, Slope | None] = (None, None)
         seen = point.flat.copy()
-        self.output = np.array(self._call(seen))
+        self.output = _output(self._call(seen))
         self.writes = not same_bits(seen, point.flat)
         if self.output.dtype.kind in "iub":
             self.output = self.output.astype(np.float64)

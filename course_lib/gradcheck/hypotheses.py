@@ -32,6 +32,8 @@ _REL, _SHARE = 1e-6, 1e-3
 # Such a number is in a forward as often as it is a size.
 _SMALL_SIZE = 10
 _CONSTANT = "Is a constant of the forward left out, or counted twice?"
+_AXES = "Which axis of the result belongs to which axis of the variable?"
+_RESHAPED = ", with its numbers put in rows of another length by reshape"
 _CHAIN = "The downstream gradient is upstream times local."
 # Point and gradient, both flat.
 Before = tuple[Array, Array]
@@ -186,6 +188,7 @@ class Hypotheses:
             yield from self._of_local()
         if len(self._shape) == 2 and min(self._shape) > 1:
             yield self._turned()
+        yield from self._with_others_turned()
         hint = "At which value is the local derivative to be taken?"
         for place, says in self._places():
             yield Explanation(says, hint), self._at(self._moved(place))
@@ -211,6 +214,9 @@ class Hypotheses:
             )
             hint = "Upstream comes in once, as a factor."
             yield Explanation("the value for dout applied twice", hint), self._through(dout**2)
+        if dout.ndim == 2 and dout.shape[0] == dout.shape[1] > 1:
+            says = "the value for dout transposed: an axis is taken for the other one"
+            yield Explanation(says, _AXES), self._through(dout.T)
         for axis, thing in ((0, "row"), (-1, "column")):
             if dout.ndim < 1 + (axis == -1) or dout.shape[axis] < 2:
                 continue
@@ -232,8 +238,6 @@ class Hypotheses:
         if not np.allclose(local * self._ways[1].reshape(self._shape), self._slopes[1], rtol=1e-9):
             return
         dout = self._trial.dout
-        says = "the value with the local derivative applied twice"
-        yield Explanation(says, "Each step on the way comes in once."), self._value(dout * local**2)
         with np.errstate(all="ignore"):
             mine = np.where(dout != 0, self._got / dout, np.nan)
         off = np.abs(mine - local) > _REL * (np.abs(mine) + np.abs(local)) + 1e-12
@@ -250,6 +254,9 @@ class Hypotheses:
                 )
                 hint = "Which constant stands on this side in the forward?"
                 yield Explanation(says, hint), self._value(self._got)
+        # Behind the slope of one side: 0.01 in place of 0.1 is both.
+        says = "the value with the local derivative applied twice"
+        yield Explanation(says, "Each step on the way comes in once."), self._value(dout * local**2)
 
     def _of(self, mistake: Mistake) -> Callable[[int], float] | None:
         trial = self._trial
@@ -280,9 +287,20 @@ class Hypotheses:
         rows, columns = self._shape
         says = "the transpose of the right value"
         if rows != columns:
-            says += ", with its numbers put in rows of another length by reshape"
-        hint = "Which axis of the result belongs to which axis of the variable?"
-        return Explanation(says, hint), lambda i: self._along(self._ways[i].reshape(columns, rows).T.ravel())
+            says += _RESHAPED
+        return Explanation(says, _AXES), lambda i: self._along(self._ways[i].reshape(columns, rows).T.ravel())
+
+    def _with_others_turned(self) -> Iterator[Hypothesis]:
+        """The value where another input stands the other way round: a transpose too many, or one too few."""
+        slices = self._trial.d.point.slices
+        for other, value in self._inputs.items():
+            if other == self._name or value.ndim != 2 or min(value.shape) < 2:
+                continue
+            rows, columns = value.shape
+            flat = self._trial.d.point.flat.copy()
+            flat[slices[other]] = value.reshape(columns, rows).T.ravel()
+            says = f"the value for {other} transposed" + ("" if rows == columns else _RESHAPED)
+            yield Explanation(says, _AXES), self._at(flat)
 
     def _places(self) -> Iterator[tuple[Array, str]]:
         x, output = self._inputs[self._name], self._trial.d.output

@@ -199,3 +199,19 @@ def test_float32_may_lose_what_is_round_off_in_float64(seed):
     case = next(case for case in RIGHT if case.name == "batch norm of float32, summed")
     inputs = case.inputs(np.random.default_rng(seed))
     assert check_gradient(case.forward, case.backward, inputs, seed=seed).passed
+
+
+@pytest.mark.parametrize(
+    ("forward", "inputs", "told"),
+    [
+        (lambda x: None, {"x": 1.0}, "forward returned nothing"),
+        (lambda x: (x, x), {"x": np.ones(3)}, "forward returned a tuple"),
+        (lambda x: "three", {"x": 1.0}, "forward returned a str"),
+        (lambda x: x, {"x": "three"}, "The input x holds"),
+        (lambda x: x, {"x": np.array([None, 1.0])}, "The input x holds object"),
+        (lambda x: x, [np.ones(3)], "inputs is a list"),
+    ],
+)
+def test_what_has_no_derivative_is_told_before_anything_is_computed(forward, inputs, told):
+    with pytest.raises(DefinitionError, match=told):
+        check_gradient(forward, lambda dout, x: {"x": dout}, inputs)

@@ -130,3 +130,42 @@ def test_a_layer_that_keeps_an_old_input_is_told_so():
             return 2 * dout * self.x
 
     assert "for the inputs of the call before" in str(check_layer(Square(), X))
+
+
+AFFINE = {
+    "x": (lambda d, x, w: {"x": d @ w, "w": x.T @ d}, "x", "the value for w transposed"),
+    "w": (lambda d, x, w: {"x": d @ w.T, "w": x @ d}, "w", "the value for x transposed"),
+    "both": (lambda d, x, w: {"x": d @ w.T, "w": d.T @ x}, "w", "the transpose of the right value"),
+    "upstream": (lambda d, x, w: {"x": d @ w.T, "w": x.T @ d.T}, "w", "the value for dout transposed"),
+}
+
+
+@pytest.mark.parametrize(("backward", "name", "says"), AFFINE.values(), ids=AFFINE)
+def test_what_is_transposed_is_named_where_all_shapes_fit(backward, name, says):
+    point = {"x": RNG.normal(size=(4, 4)), "w": RNG.normal(size=(4, 4))}
+    report = check_gradient(lambda x, w: x @ w, backward, point)
+    wrong = {item.name: [e.says for e in item.explanations] for item in report.inputs if not item.passed}
+    assert list(wrong) == [name]
+    assert wrong[name][0].startswith(says)
+
+
+def test_a_factor_forced_into_shape_is_named():
+    point = {"x": RNG.normal(size=(5, 4)), "w": RNG.normal(size=(4, 3))}
+    report = check_gradient(
+        lambda x, w: x @ w, lambda d, x, w: {"x": d @ w.reshape(3, 4), "w": x.T @ d}, point
+    )
+    (explanation,) = report.inputs[0].explanations
+    assert explanation.says == (
+        "the value for w transposed, with its numbers put in rows of another length by reshape"
+    )
+
+
+def test_the_usual_slope_of_a_leaky_relu_is_named_also_where_it_is_the_square_of_this_one():
+    report = check_gradient(
+        lambda x: np.where(x > 0, x, 0.1 * x),
+        lambda dout, x: {"x": dout * np.where(x > 0, 1.0, 0.01)},
+        {"x": RNG.normal(size=(6, 5))},
+    )
+    assert (
+        "a local derivative of 0.01 wherever the input is negative" in report.inputs[0].explanations[0].says
+    )
