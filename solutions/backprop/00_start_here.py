@@ -25,7 +25,7 @@
 # %% [markdown]
 # ## Does everything run?
 #
-# Click into the next cell and press Shift+Enter. It should print versions and "all here".
+# Click into the next cell and press Shift+Enter. It should print "all here".
 
 # %% role="setup"
 import sys

@@ -468,7 +468,7 @@ def backpropagate(order, upstream=1.0):
 check("backpropagate")
 
 # %% [markdown]
-# Watch it run on the graph of five nodes. The film shows what *your* function did, in the order it did it. Then `check_graph` compares every gradient with a numerical one, and would name the first wrong node.
+# Watch it run on the graph of five nodes. The film shows what *your* function did, in the order it did it. Then `check_graph` compares every gradient with a numerical one, and would name and mark the first wrong one.
 
 # %% role="show"
 five.forward()
@@ -478,11 +478,21 @@ if own_order:
     film = attempt(step_through, five, lambda: backpropagate(own_order))
 film
 
+
 # %% role="show"
-if film is not None:
-    report = attempt(check_graph, five, d, lambda upstream: backpropagate(own_order, upstream))
-    if report is not None:
-        print("every gradient is right" if report.passed else report.reasons[0])
+def checked(graph, output, order):
+    """The verdict on the gradients that your walk leaves; where one is wrong, the graph with the first marked."""
+    report = attempt(check_graph, graph, output, lambda upstream: backpropagate(order, upstream))
+    if report is None:
+        return None
+    if report.passed:
+        print(f"{len(report.inputs)} gradients, all right")
+        return None
+    print(report.reasons[0])
+    return draw_graph(graph, wrong=[item.name for item in report.inputs if not item.passed][:1])
+
+
+checked(five, d, own_order) if film is not None else None
 
 # %% [markdown]
 # ## What a gate must remember
@@ -711,10 +721,7 @@ if walk:
 draw_graph(network)
 
 # %% role="show"
-if walk:
-    report = attempt(check_graph, network, last, lambda upstream: backpropagate(walk, upstream))
-    if report is not None:
-        print(f"{len(report.inputs)} gradients,", "all right" if report.passed else report.reasons[0])
+checked(network, last, walk) if walk else None
 
 # %% [markdown]
 # ## Summary
