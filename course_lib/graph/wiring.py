@@ -10,7 +10,7 @@ from typing import Any
 from course_lib.errors import DefinitionError
 from course_lib.graph.node import Wiring
 
-__all__ = ["random_wiring"]
+__all__ = ["random_edges", "random_wiring"]
 
 
 def random_wiring(kind: str, size: int, seed: int = 0) -> Wiring:
@@ -43,13 +43,7 @@ def random_wiring(kind: str, size: int, seed: int = 0) -> Wiring:
     >>> len([gate for gate, _ in random_wiring("WS", 6).values() if gate == "tanh"])
     6
     """
-    if kind not in ("ER", "BA", "WS") or size < 6:
-        raise DefinitionError(
-            f'A wiring "{kind}" of {size} nodes cannot be made.',
-            "known are ER, BA and WS, of at least 6 nodes.",
-            'call it as random_wiring("WS", 10).',
-        )
-    edges = _edges(kind, size, seed)
+    edges = random_edges(kind, size, seed)
     wiring: dict[str, tuple[str, tuple[str, ...]]] = {}
 
     def added(name: str, terms: list[str]) -> str:
@@ -68,7 +62,18 @@ def random_wiring(kind: str, size: int, seed: int = 0) -> Wiring:
     return wiring
 
 
-def _edges(kind: str, size: int, seed: int) -> list[tuple[int, int]]:
+def random_edges(kind: str, size: int, seed: int = 0) -> list[tuple[int, int]]:
+    """Which of `size` nodes hand their output to which, as in `random_wiring`: pairs (a, b), a below b.
+
+    >>> all(a < b for a, b in random_edges("BA", 8))
+    True
+    """
+    if kind not in ("ER", "BA", "WS") or size < 6:
+        raise DefinitionError(
+            f'A wiring "{kind}" of {size} nodes cannot be made.',
+            "known are ER, BA and WS, of at least 6 nodes.",
+            'call it as random_wiring("WS", 10).',
+        )
     try:
         import networkx
     except ImportError:

@@ -25,7 +25,7 @@
 # %% [markdown]
 # ## Does everything run?
 #
-# Click into the next cell and press Shift+Enter. It should print "all here".
+# Click into the next cell and press Shift+Enter. It should print a line of versions and "all here".
 
 # %% role="setup"
 import sys
@@ -33,12 +33,13 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from course_lib import check
+from course_lib import __version__, check
 
 # %% role="show"
 needed = {"Python 3.11": sys.version_info >= (3, 11), "numpy 2": int(np.__version__.split(".")[0]) >= 2}
 needed |= {name: find_spec(name) is not None for name in ("matplotlib", "IPython")}
 missing = [name for name, there in needed.items() if not there]
+print("Python", sys.version.split()[0], "· numpy", np.__version__, "· workbook", __version__)
 print("missing: " + ", ".join(missing) if missing else "all here")
 
 # %% [markdown]

@@ -32,7 +32,8 @@ import numpy as np
 from course_lib import attempt, check, check_layer
 from course_lib.earlier import earlier
 from course_lib.given import sigmoid, spiral_points
-from course_lib.layers import Elementwise
+from course_lib.graph import random_edges
+from course_lib.layers import Elementwise, Layer
 
 Affine = earlier("07_matmul_backward", "MyAffine")
 Sigmoid = earlier("03_activations", "Sigmoid")
@@ -543,13 +544,130 @@ if attempt(diagnose, x_lab, dout_lab, x_lab.T @ dout_lab) is not None:
         print(f"{person:5} {diagnose(x_lab, dout_lab, np.array(dw))}")
 
 # %% [markdown]
-# ## Stretch: maxout
+# ## Stretch: maxout (not graded, medium, 10 minutes)
 #
-# Not graded. A maxout unit takes the larger of two affine maps, $y = \max(x\,w_1 + b_1,\ x\,w_2 + b_2)$ (here $w_1$ and $w_2$ are parallel, not one behind the other). Its gradient is routed, element by element, to the map that won. Write it as a layer with four parameters, check it with `check_layer`, and put it into your spiral net.
+# A maxout unit takes the larger of two affine maps, $y = \max(x\,w_1 + b_1,\ x\,w_2 + b_2)$ (here $w_1$ and $w_2$ are parallel, not one behind the other). Its gradient is routed, element by element, to the map that won. Write it as a layer with four parameters. Then put it into your spiral net.
 
-# %% role="scratch"
-# class Maxout(Layer):
-#     parameters = ("w1", "b1", "w2", "b2")
+
+# %% role="solution" name="stretch_maxout"
+class Maxout(Layer):
+    """y = max(x w1 + b1, x w2 + b2), element by element."""
+
+    parameters = ("w1", "b1", "w2", "b2")
+
+    def __init__(self, rng, d, m):
+        self.w1, self.w2 = rng.normal(size=(d, m)) / np.sqrt(d), rng.normal(size=(d, m)) / np.sqrt(d)
+        self.b1, self.b2 = np.zeros(m), np.zeros(m)
+
+    def forward(self, x):
+        """The output, shape (N, m). x : ndarray, shape (N, d)"""
+        ### BEGIN SOLUTION
+        one, two = x @ self.w1 + self.b1, x @ self.w2 + self.b2
+        self.x, self.first = x, one > two
+        return np.maximum(one, two)
+        ### END SOLUTION
+
+    def backward(self, dout):
+        """dx; leaves the gradients of the parameters in self.dw1, self.db1, self.dw2, self.db2."""
+        ### BEGIN SOLUTION
+        one, two = dout * self.first, dout * ~self.first
+        self.dw1, self.db1 = self.x.T @ one, one.sum(axis=0)
+        self.dw2, self.db2 = self.x.T @ two, two.sum(axis=0)
+        return one @ self.w1.T + two @ self.w2.T
+        ### END SOLUTION
+
+
+# %% role="show"
+rng, report = np.random.default_rng(6), None
+maxout = Maxout(rng, 3, 4)
+if attempt(maxout.forward, np.ones((2, 3))) is not None:
+    report = attempt(check_layer, maxout, rng.normal(size=(5, 3)))
+report
+
+# %% [markdown]
+# ## Stretch: a randomly wired classifier (not graded, hard, 20 minutes)
+#
+# In 02 a network was wired at random, and each of its nodes held one number. Now each node is a small network: it adds up what the nodes before it hand it, and sends the sum through an affine layer and a tanh of its own. `edges` says who hands to whom: in $(a, b)$ the output of $a$ goes into $b$, and $a < b$.
+#
+# A node that nothing leads to gets what `enter` makes of the input. What the nodes without a successor give is added up, and `leave` makes a score of it. Write both ways through. Where an output goes into several nodes, you know what happens on the way back.
+
+
+# %% role="solution" name="stretch_wired"
+class Wired:
+    """Nodes of affine and tanh, in an order in which every edge (a, b) leads forward."""
+
+    def __init__(self, edges, size, width, rng):
+        self.before = [[a for a, b in edges if b == node] for node in range(size)]
+        self.last = [node for node in range(size) if all(a != node for a, _ in edges)]
+        self.nodes = [Network([affine(rng, width, width), Tanh()]) for _ in range(size)]
+        self.enter, self.leave = affine(rng, 2, width), affine(rng, width, 1)
+
+    def forward(self, x):
+        """Scores, shape (N, 1). x : ndarray, shape (N, 2)"""
+        ### BEGIN SOLUTION
+        start, out = self.enter.forward(x), []
+        for node, before in zip(self.nodes, self.before):
+            out.append(node.forward(sum(out[a] for a in before) if before else start))
+        return self.leave.forward(sum(out[node] for node in self.last))
+        ### END SOLUTION
+
+    def backward(self, dout):
+        """dx; every layer keeps the gradients of its parameters."""
+        ### BEGIN SOLUTION
+        share, dstart = self.leave.backward(dout), 0.0
+        arrived = [share if node in self.last else 0.0 for node in range(len(self.nodes))]
+        for node in reversed(range(len(self.nodes))):
+            down = self.nodes[node].backward(arrived[node])
+            for a in self.before[node]:
+                arrived[a] = arrived[a] + down
+            if not self.before[node]:
+                dstart = dstart + down
+        return self.enter.backward(dstart)
+        ### END SOLUTION
+
+    def parameters(self):
+        """A list of pairs (layer, name of a parameter)."""
+        layers = [self.enter, *(layer for node in self.nodes for layer in node.layers), self.leave]
+        return [(layer, name) for layer in layers for name in layer.parameters]
+
+
+# %% [markdown]
+# The next cell moves one number of every parameter a little, and compares; then it trains your wired net on the spiral with your own step.
+
+
+# %% role="show"
+def classifier():
+    """A wired net whose gradients are those of small moves, trained on the spiral; None where they are not."""
+    wired = Wired(random_edges("WS", 8, seed=1), 8, 16, np.random.default_rng(4))
+
+    def loss():
+        return nll(wired.forward(points), labels)[0]
+
+    wired.backward(nll(wired.forward(points), labels)[1])
+    wrong = []
+    for layer, name in wired.parameters():
+        value, gradient = getattr(layer, name), getattr(layer, "d" + name).flat[0]
+        value.flat[0] += 1e-5
+        above = loss()
+        value.flat[0] -= 2e-5
+        if not np.isclose((above - loss()) / 2e-5, gradient, rtol=1e-4, atol=1e-9):
+            wrong.append((layer, name))
+        value.flat[0] += 1e-5
+    print(
+        f"{len(wired.parameters())} parameters,",
+        f"{len(wrong)} with a wrong gradient" if wrong else "all right",
+    )
+    for _ in range(0 if wrong else 400):
+        train_step(wired, nll, points, labels, 0.1)
+    return None if wrong else wired
+
+
+wired = attempt(classifier)
+if wired is not None:
+    print(
+        "more than 95 % of the points get the right label:",
+        np.mean((wired.forward(points) > 0) == labels) > 0.95,
+    )
 
 # %% [markdown]
 # ## Summary
