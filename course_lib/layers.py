@@ -48,7 +48,7 @@ class Layer:
     Traceback (most recent call last):
     course_lib.errors.ShapeError: Double.backward returned dx of shape (3,), expected (2, 3).
     Why: a gradient has the shape of its variable, and x has shape (2, 3).
-    Mend: look at what is summed away in backward, and along which axis.
+    Mend: what forward spreads over an axis, backward adds up along it, and the other way round.
     """
 
     inputs: ClassVar[tuple[str, ...]] = ("x",)
@@ -192,7 +192,7 @@ def _verify(
     elif len(expected) == 2 and len(got) == 2:
         mend = "look at the order of the two factors in the product, and at which of them is transposed."
     else:
-        mend = "look at what is summed away in backward, and along which axis."
+        mend = "what forward spreads over an axis, backward adds up along it, and the other way round."
     raise ShapeError(
         f"{who} of shape {got}, expected {expected}.",
         f"a gradient has the shape of its variable, and {variable} has shape {expected}.",

@@ -113,7 +113,7 @@ _NETWORK = (
         "parameters",
         "the first layer's",
         "layer = self.layers[0]\nreturn [(layer, name) for name in layer.parameters]",
-        "does not list the parameters",
+        "the parameters of the first layer alone",
     ),
     _body(
         "network",
