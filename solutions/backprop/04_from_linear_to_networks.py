@@ -438,7 +438,7 @@ picture(
 # **In the plane**, the smallest such puzzle is XOR, "one or the other but not both": of the four corners of a square, class 1 is where exactly *one* coordinate is 1.
 
 # %% role="show" jupyter={"source_hidden": true}
-# Draws the picture below.
+# The corners and their classes, and the picture below.
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 xor = np.array([0, 1, 1, 0])
 

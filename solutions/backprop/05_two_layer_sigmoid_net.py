@@ -13,12 +13,12 @@
 # %% [markdown]
 # # 05 · A two-layer sigmoid net, one weight at a time
 #
-# *About 90 minutes. 14 points.*
+# **Time:** about 90 minutes, 14 points. It stands on its own: nothing from other notebooks is needed.
 #
 # The lecture trains a whole neural network in twenty lines. Four of those lines are the gradients, and they come
 # without a reason. Here you find the reason yourself, with nothing but the scalar chain rule and loops.
 #
-# Afterwards you will be able to
+# **When you are done, you will be able to**
 #
 # - write the forward pass and the loss of a two-layer net;
 # - find the derivative of the loss with respect to any single weight, path by path;
@@ -26,8 +26,7 @@
 # - make one step of gradient descent;
 # - say why a falling loss proves nothing, and what does.
 #
-# Every exercise is checked by `check("…")`. Hints quote what its panel says: unfold it, or write `check("…", explain=2)`. Nothing here
-# needs a result of another notebook.
+# Hints quote what the panel of a check says. Unfold the panel to see all of it, or write `check("net_forward", explain=2)`.
 
 # %% role="setup"
 import numpy as np

@@ -312,7 +312,7 @@ check("train_step")
 
 
 # %% role="show" jupyter={"source_hidden": true}
-# Draws the picture below.
+# 200 points and their labels, and the picture below.
 def draw_spiral(axes, points, labels):
     """The two arms, told apart by their marks."""
     for label, mark in ((0, "o"), (1, "x")):
