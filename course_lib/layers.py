@@ -48,7 +48,7 @@ class Layer:
     Traceback (most recent call last):
     course_lib.errors.ShapeError: Double.backward returned dx of shape (3,), expected (2, 3).
     Why: a gradient has the shape of its variable, and x has shape (2, 3).
-    Mend: what forward spreads over an axis, backward adds up along it, and the other way round.
+    Mend: x has an axis that the gradient lacks: which elements along it get which share?
     """
 
     inputs: ClassVar[tuple[str, ...]] = ("x",)
@@ -158,6 +158,10 @@ def _verified(backward: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def _counted(count: int, thing: str) -> str:
+    return f"one {thing}" if count == 1 else f"{count} {thing}s"
+
+
 def _verify_inputs(layer: Layer, result: Any) -> None:
     shapes, name = layer.__dict__["_shapes_in"], type(layer).__name__
     if len(shapes) == 1 and isinstance(result, tuple):
@@ -169,10 +173,14 @@ def _verify_inputs(layer: Layer, result: Any) -> None:
         )
     gradients = result if len(shapes) > 1 and isinstance(result, tuple) else (result,)
     if result is None or len(gradients) != len(shapes):
+        told = "None" if result is None else _counted(len(gradients), "gradient")
+        mend = (
+            "does backward end with a return?" if result is None else "return a tuple, one for each in order."
+        )
         raise DefinitionError(
-            f"{name}.backward returned {'None' if result is None else f'{len(gradients)} gradients'}.",
-            f"{name} has {len(shapes)} input(s), and each has a gradient.",
-            "does backward end with a return? Return one gradient for each input, in their order.",
+            f"{name}.backward returned {told}.",
+            f"{name} has {_counted(len(shapes), 'input')}, and each has a gradient.",
+            mend,
         )
     names = (
         layer.inputs if len(layer.inputs) == len(shapes) else tuple(f"input{i}" for i in range(len(shapes)))
@@ -189,7 +197,13 @@ def _verify(
         return
     if elementwise:
         mend = "backward works element by element too: look for a product @, a sum or a mean in it."
-    elif len(expected) == 2 and len(got) == 2:
+    elif len(got) < len(expected):
+        mend = f"{variable} has an axis that the gradient lacks: which elements along it get which share?"
+    elif len(got) > len(expected):
+        mend = f"the gradient has an axis that {variable} lacks: add up along it what comes back."
+    elif len(expected) == 2 and sorted(got) == sorted(expected):
+        mend = "the axes are exchanged: which factor of a product comes first, which is transposed?"
+    elif len(expected) == 2:
         mend = "look at the order of the two factors in the product, and at which of them is transposed."
     else:
         mend = "what forward spreads over an axis, backward adds up along it, and the other way round."

@@ -40,7 +40,7 @@ _STOPPED = {
 # By the exception and a part of its message. The words are constant: they carry nothing of the student's out.
 _PRODUCT = (
     "The inner two sizes of a product must be equal: print the shapes of both factors. "
-    "If they are of one shape, is the step one element by element?"
+    "If they are of one shape, is the step one element by element? Then it is a * b, and np.dot is not."
 )
 _BROADCAST = (
     "Element by element, two arrays need equal sizes (or a size of 1) on each axis: print the shapes of both."
@@ -62,8 +62,13 @@ _HINTS = {
     (
         "ValueError",
         "truth value of an array",
-    ): "An array has no single truth value, and `if` decides once for "
-    "all elements. A comparison such as x > y is an array: np.where takes one, and so does a product.",
+    ): "An array has no single truth value, and `if` decides once for all elements, as Python's max(a, b) "
+    "does. A comparison such as x > y is an array: np.where takes one, and np.maximum compares each element.",
+    (
+        "TypeError",
+        "only integer scalar arrays",
+    ): "An array stands where one whole number is due: an index of a list, or an axis. np.max(a, b) takes b "
+    "for an axis; the larger of two, element by element, is np.maximum(a, b).",
     ("OverflowError", "out of bounds for"): _FIXED_SIZE,
     ("TypeError", "'NoneType'"): "One of the values is None: was anything put into it before this line?",
 }
@@ -116,12 +121,17 @@ def _raised(error: StudentError) -> tuple[Status, Finding]:
 
 
 def _last_frame(traceback_text: str) -> list[str]:
-    """The innermost line of the traceback, without the carets that mark a part of it."""
+    """The innermost line outside of libraries, without the carets that mark a part of it."""
     lines = [line.strip() for line in traceback_text.splitlines()]
     starts = [i for i, line in enumerate(lines) if line.startswith("File ")]
+    own = [
+        i for i in starts if not any(part in lines[i] for part in ("site-packages", "<__array_function__"))
+    ]
+    starts = own or starts
     if not starts:
         return []
-    frame = [line for line in lines[starts[-1] + 1 : starts[-1] + 2] if line.strip("~^ ")]
+    after = lines[starts[-1] + 1 : starts[-1] + 2]
+    frame = [line for line in after if line.strip("~^ ") and not line.startswith("File ")]
     place = lines[starts[-1]].rpartition(", line ")[2]
     return [f"line {place}: {source}" for source in frame] or [f"line {place}"]
 

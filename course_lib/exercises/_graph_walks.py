@@ -171,7 +171,7 @@ def walk_right(student: Student, case: truth.Case, order: Sequence[str]) -> None
     right, output = truth.gradients(case), order[-1]
     details = [*_in_lines(wiring), f"upstream = {_short(upstream)}"]
     for name in reversed(order):
-        label = f"dL/d{name}" if name != output else f"The gradient of {name}, the output,"
+        label = f"dL/d{name}" if name != output else f"The gradient of the output {name}"
         try:
             if got[name] is None:
                 compare.fail(f"{label} is None.", hint="Does the walk reach every node, down to the inputs?")
@@ -282,6 +282,14 @@ def _mistakes(case: truth.Case, name: str) -> list[Counterfactual]:
         Counterfactual(
             "the gradient plus 1", right + 1, "What was in the gradient before the first share came?"
         ),
+    ]
+    known += [
+        Counterfactual(
+            "the sum of the shares, with one of them added twice",
+            right + share,
+            "The first share is put where nothing was: is it added as well?",
+        )
+        for _, share in shares
     ]
     if len(shares) > 1:
         known += [Counterfactual(f"one share of {gate} alone", share, add) for gate, share in shares]

@@ -76,7 +76,7 @@ def shapes_right(student: Student, sizes: Sequence[int]) -> None:
     elif not swapped and pairs[:1] == right[:1]:
         cause = "The first shape is right, and others are not."
     compare.fail(
-        f"{name} lists shapes that do not fit together.",
+        f"{name} lists shapes that are not those of W x.",
         where,
         cause=cause,
         hint="In W x with x a column, which number is the length of x, which that of the result?",
@@ -168,7 +168,8 @@ def corner_right(student: Student, w: Array, b: float) -> None:
         "wrong_corner names a corner that this classifier gets right.",
         f"at w = [{w[0]:.4g}, {w[1]:.4g}], b = {b:.4g}: yours {corner}, with the score {score:.4g}",
         cause=cause,
-        hint="Compare two things at each corner: the class that the score gives, and the one of XOR.",
+        hint="Compare two things at each corner: the class that the score gives, and the one of XOR. "
+        "Do you return where they differ, or where they agree?",
     )
 
 

@@ -338,6 +338,16 @@ def collapsed_bias_mistakes(net: Net) -> list[Counterfactual]:
                     through,
                 )
             )
+    if all(w.shape == (len(biases[0]), len(biases[0])) for w in weights):
+        own = "A bias is added behind the product of its own layer: which matrices meet it after that?"
+        after, so_far, sided = biases[0], weights[0], biases[0]
+        for w, b in zip(weights[1:], biases[1:], strict=True):
+            so_far = w @ so_far
+            after, sided = so_far @ after + b, sided @ w + b
+        known += [
+            Counterfactual("b with each bias taken through its own layer too, and those before", after, own),
+            Counterfactual("b with each bias to the left of the matrix, not to its right", sided, own),
+        ]
     if weights[0].shape[0] == weights[0].shape[1]:
         h = np.zeros(len(net["x"]))
         fits = True
@@ -367,6 +377,10 @@ def row_mistakes(x: Array, w: Array, b: Array) -> list[Counterfactual]:
     """What people return for `mapped_rows`."""
     known = [Counterfactual("the rows without the bias", mapped_rows(x, w, 0 * b))]
     right = mapped_rows(x, w, b)
+    if len(x) == len(w):
+        hint = "Row n of the result belongs to sample n: is that so in yours?"
+        turned = mapped_rows(x, w, 0 * b).T + b
+        known.append(Counterfactual("the right rows as columns, with b added behind that", turned, hint))
     if w.shape[0] == w.shape[1]:
         turned = mapped_rows(x, w.T, b)
         hint = "Element (n, c) is row c of W times sample n: where does the shared index stand in each?"
@@ -388,7 +402,7 @@ def row_mistakes(x: Array, w: Array, b: Array) -> list[Counterfactual]:
         says = "what comes out when the columns of x are taken for samples"
         known += [
             Counterfactual(says, value, "Here samples are rows.")
-            for value in (columns, columns + b, columns + b[: len(columns), None])
+            for value in (columns, columns + b, columns + b[: len(columns), None], columns.T, columns.T + b)
             if value.shape == right.shape
         ]
     return known

@@ -36,7 +36,7 @@ _GATES = (
     _method("gates", "Add", "shared out", "return dout / 2, dout / 2", "as if the gate shared it out"),
     _method("gates", "Add", "as at multiply", "return dout * 3.0, dout", "3 times the right value"),
     _method("gates", "Add", "one input alone", "return dout, 0 * dout", "zero everywhere"),
-    _method("gates", "Add", "a single gradient", "return dout", "returned 1 gradients"),
+    _method("gates", "Add", "a single gradient", "return dout", "returned one gradient"),
     _method("gates", "Add", "no return", "dx, dy = dout, dout", "returned None"),
     _method(
         "gates", "Multiply", "not switched", "return dout * self.x, dout * self.y", "the gate is not switched"
@@ -450,6 +450,13 @@ _WALKS = (
         "the first share stays",
         f"for node in order:\n    node.gradient = None\norder[-1].gradient = upstream\n{_LOOP}parent.gradient = share if parent.gradient is None else parent.gradient",
         "hands back",
+    ),
+    _function(
+        "backpropagate",
+        _BACK,
+        "no else",
+        f"for node in order:\n    node.gradient = None\norder[-1].gradient = upstream\n{_LOOP}if parent.gradient is None:\n            parent.gradient = share\n        parent.gradient = parent.gradient + share",
+        "with one of them added twice",
     ),
     _function(
         "backpropagate",

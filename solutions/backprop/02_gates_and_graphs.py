@@ -15,6 +15,8 @@
 #
 # **Time:** about 100 minutes, 15 points. It stands on its own; 01 is a good preparation.
 #
+# Hints quote what the panel of a check says. Unfold the panel to see all of it, or write `check("gates", explain=2)`.
+#
 # In 01 you walked back through graphs by hand. Here you write the machine that does it for any graph: gates that know their own derivative, an order to visit them in, and the walk itself. It is the heart of every deep-learning library, and it is short.
 #
 # **When you are done, you will be able to**
@@ -227,7 +229,7 @@ print("<v, B g> =", np.sum(v * put_back))
 # </details>
 # <details><summary>Hint 4: "the first inner product alone"</summary>
 #
-# Two numbers: `gate.forward(v)` with `g`, and `v` with `gate.backward(g)`. Return the first minus the second.
+# Two numbers: `gate.forward(v)` with `g`, and `v` with `gate.backward(g)`, each `np.sum(a * b)`. Return the first minus the second.
 # </details>
 
 
@@ -396,7 +398,7 @@ paths = {0: 1}
 for step in range(1, 31):
     paths[step] = 2 * paths[step - 1]
 guess = attempt(predict_paths)
-if guess is not None:
+if isinstance(guess, int | float):
     print(f"you said {guess:,}")
     print(f"paths    {paths[30]:,}, at a million paths a second: {paths[30] / 1e6 / 60:.0f} minutes")
     print("nodes    31, each visited once")
@@ -443,7 +445,7 @@ print(f"d hands {from_d[1]:.4f} to b, c hands {from_c[0]:.4f}; together {b.gradi
 # </details>
 # <details><summary>Hint 4: arrays</summary>
 #
-# `a += b` changes an array in place, for everybody who holds it; and an add gate hands *the same array* to both of its parents. `a = a + b` makes a new one.
+# `a += b` changes an array in place, for everybody who holds it; and a gate may hand on *the same array* that it got, as an add gate does. `a = a + b` makes a new one.
 # </details>
 
 
@@ -503,7 +505,7 @@ checked(five, d, own_order) if film is not None else None
 #
 # ### Exercise 6: the smallest cache (2 points, medium, 12 minutes)
 #
-# Write three gates that keep as little as possible: add, maximum, and exp. The check counts the bytes of all arrays that a gate holds on to between forward and backward (float64 has 8 bytes, a bool has 1). Forward and backward must be right, too.
+# Write three gates that keep as little as possible: add, maximum, and exp. The check counts the bytes of all arrays that a gate holds on to between forward and backward (float64 has 8 bytes, a bool has 1). Forward and backward must be right, too, with the rule for ties of exercise 1; gradients are looked at where the cache is lean.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -642,7 +644,7 @@ report
 #
 # <details><summary>Hint: "changed in place"</summary>
 #
-# `w -= …` writes into the array that you were given. `w - …` makes a new one.
+# `w -= …` writes into the array that you were given. `w - …` makes a new one. (`dict(values)` copies the names, and not the arrays behind them.)
 # </details>
 
 

@@ -218,9 +218,9 @@ print("f = W2 h  =", W2 @ h)
 #
 # Count: a network of 3 layers has 2 activations. Which place has none?
 # </details>
-# <details><summary>Hint 4: "A factor of this product is a single number"</summary>
+# <details><summary>Hint 4: an error at max or np.max</summary>
 #
-# `np.max(z)` is the *one* largest number of an array. `np.maximum(0, z)` compares each number with 0.
+# `np.max(z)` is the *one* largest number of an array, `np.max(0, z)` takes z for an axis, and Python's `max(0, z)` asks the array for a single truth. `np.maximum(0, z)` compares each number with 0.
 # </details>
 
 
@@ -374,7 +374,7 @@ if (
 # %% [markdown]
 # ### In your own words (2 points, 5 minutes)
 #
-# A person reads this one.
+# A person reads this one, and no check looks at it.
 
 # %% [markdown] role="written" name="why_non_linear" points=2
 # **Why the non-linearity?** A friend has built a network of 20 layers, without any activation, and hopes that it can learn more than a linear classifier. Explain what the network computes and why, what an activation such as $\max(0, \cdot)$ changes,

@@ -676,7 +676,7 @@ if np.shape(flat) == (6,):
 #
 # ### In your own words (2 points, 5 minutes)
 #
-# A person reads this one.
+# A person reads this one, and no check looks at it.
 
 # %% [markdown] role="written" name="why_that_shape" points=2
 # **Why does the gradient of the loss have the shape of its variable?** In the product above $x$ has $N \cdot D$ numbers and $y$ has $N \cdot M$, and yet $\partial L/\partial x$ does not mention $M$ in its shape.
