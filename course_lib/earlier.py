@@ -171,7 +171,7 @@ def earlier(notebook: str, name: str) -> Any:
         what = "is not here" if missing else f"cannot be read ({type(error).__name__})"
         return _instead(stand_in, name, f"{notebook} {what}")
     if name not in space:
-        return _instead(stand_in, name, f"{notebook} does not define it")
+        return _instead(stand_in, name, f"{notebook} does not define it, or its cell fails")
     try:
         with _quietly(), Budget(seconds=_SECONDS).call():
             reports = [run_exercise(exercise, LocalStudent(space), Budget(calls=0)) for exercise in asked]
@@ -179,9 +179,14 @@ def earlier(notebook: str, name: str) -> Any:
         return _instead(stand_in, name, f"its check in {notebook} does not end")
     for report in reports:
         if report.status is Status.NOT_ATTEMPTED:
-            return _instead(stand_in, name, f"{report.title} of {notebook} is not written yet")
-        if report.status is not Status.PASSED:
-            return _instead(stand_in, name, f"{report.title} of {notebook} does not pass its check")
+            return _instead(stand_in, name, f"“{report.title}” of {notebook} is not written yet")
+        failed = [outcome.title for outcome in report.outcomes if outcome.status is not Status.PASSED]
+        others = tuple(f"{other}: " for exercise in asked for other in exercise.defines if other != name)
+        # What is wrong with a class beside it in the same exercise is no reason.
+        if own := [title for title in failed if not title.startswith(others)]:
+            return _instead(
+                stand_in, name, f"“{report.title}” of {notebook} does not pass its check: {own[0]}"
+            )
     print(f"{name}: yours, from {notebook}")
     return space[name]
 

@@ -9,10 +9,11 @@ from contextlib import redirect_stderr
 from dataclasses import replace
 from typing import Any
 
-from course_lib.checking.model import Report
-from course_lib.checking.run import run_exercise
+from course_lib.checking.model import Finding, Outcome, Report
+from course_lib.checking.run import report_on, run_exercise
 from course_lib.checking.student import LocalStudent
 from course_lib.exercises import find_exercise
+from course_lib.statuses import Status
 
 __all__ = ["check", "check_report"]
 
@@ -54,6 +55,16 @@ def check_report(name: str, namespace: Mapping[str, Any]) -> Report:
     exercise = find_exercise(name)
     errors = io.StringIO()
     with redirect_stderr(errors):
-        report = run_exercise(exercise, LocalStudent(namespace))
+        try:
+            report = run_exercise(exercise, LocalStudent(namespace))
+        except Exception as error:
+            # A mistake of a check: it must not take the verdicts on other exercises with it.
+            finding = Finding(
+                "This check has failed, and not your answer.",
+                (f"{type(error).__name__}: {error}",),
+                hint="Go on with the next exercise, and show this to whoever teaches the course.",
+            )
+            outcome = Outcome("The check itself", 1, Status.SYSTEM_ERROR, finding)
+            report = report_on(exercise, (outcome,))
     lines = [line for line in errors.getvalue().splitlines() if line.strip()]
     return replace(report, warnings=(*report.warnings, *lines[:5])) if lines else report

@@ -48,13 +48,19 @@ def run(Network, pairs, activations, x, dout, part):
     network = Network(list(layers))
     out = network.forward(x) if part != "parameters" else None
     dx = network.backward(dout) if part in ("backward", "gradients") else None
+    again = None
+    if part == "backward":
+        try:
+            again = network.forward(x)
+        except Exception:
+            pass
     listed = network.parameters() if part == "parameters" else None
     if isinstance(listed, (list, tuple)):
         places = {id(layer): place for place, layer in enumerate(layers)}
         pair = lambda one: isinstance(one, (list, tuple)) and len(one) == 2
         listed = [[places.get(id(one[0]), -1), one[1]] if pair(one) else None for one in listed]
     left = [[layer.dw, layer.db] for layer in layers if hasattr(layer, "dw")]
-    return {"out": out, "dx": dx, "left": left, "parameters": listed}
+    return {"out": out, "dx": dx, "left": left, "parameters": listed, "again": again}
 """
 
 
@@ -89,7 +95,7 @@ def network_right(student: Student, net: Net, x: Array, dout: Array, part: str) 
             raise
         compare.fail(
             "A layer was given a gradient that does not have the shape of its output.",
-            cause="Your backward hands a layer what another one than the layer behind it has handed back.",
+            cause="Your backward hands a layer something else than what the layer behind it has returned.",
             hint="Which layer is the first to go backward? And what goes into the next one?",
         )
     sizes = [x.shape[1], *(w.shape[1] for w, _ in pairs)]
@@ -109,6 +115,14 @@ def network_right(student: Student, net: Net, x: Array, dout: Array, part: str) 
         right = complex_step(lambda x: _value(net, x), {"x": x}, dout)["x"]
         compare.equal(
             "dx", got["dx"], right, counterfactuals=partial(_backward_mistakes, net, x, dout), details=details
+        )
+        again = np.asarray(got["again"]) if isinstance(got["again"], np.ndarray) else np.zeros(0)
+        compare.require(
+            again.shape == got["out"].shape and bool(np.allclose(again, got["out"])),
+            "After backward, forward gives something else for the same x.",
+            *details,
+            cause="Your backward leaves the layers in another order than it found them.",
+            hint="reversed(layers) goes through them from the end; layers.reverse() turns the list round.",
         )
     elif part == "gradients":
         for place in reversed(range(len(pairs))):
@@ -197,10 +211,16 @@ def _parameters_listed(listed: Any, activations: Sequence[str], details: Sequenc
     for activation in activations:
         right += [(place, "w"), (place, "b")]
         place += 2 if activation else 1
-    got = [tuple(one) if isinstance(one, list) else None for one in listed]
+    got = [
+        (one[0], one[1]) if isinstance(one, list | tuple) and isinstance(one[1], str) else None
+        for one in listed
+    ]
     cause = ""
     if any(one is not None and one[0] == -1 for one in got) or None in got:
-        cause = "Your list holds something else than pairs of one of the layers and the name of a parameter."
+        cause = (
+            "Your list holds something else than pairs of one of the layers and the name of a parameter, "
+            'such as "w".'
+        )
     elif all(one is not None and one[1] in ("dw", "db") for one in got) and got:
         cause = "Your list names the gradients, and not the parameters."
     elif got in (right[::2], right[1::2]):
@@ -369,7 +389,7 @@ def spiral_learnt(student: Student, rng: np.random.Generator, least: float = 0.9
     )
     got = predict(unseen.copy())
     got = compare.array(
-        "The labels",
+        "What predict returns",
         np.asarray(got, dtype=float) if isinstance(got, np.ndarray) else got,
         labels.shape,
         "One label for each point, in a column.",

@@ -260,6 +260,10 @@ def w1_truth(case: Case) -> Truth:
             Known("the mean over the samples", through(up / len(up), s)),
             Known("what the first sample alone gives", through(first_row(up), s)),
             Known("what the last sample alone gives", through(first_row(up[::-1])[::-1], s)),
+            Known(
+                "what the last path alone gives, of the last sample and the last output: = stands for +=",
+                through(first_row(only(-1)[::-1])[::-1], s),
+            ),
         ]
 
     return through(up, s), mistakes

@@ -140,7 +140,7 @@ def catches_right(student: Student, suspect: str, x: Array) -> None:
         bool(got) is not fine,
         "A right layer is accused." if fine else "A wrong layer is not caught.",
         f"the layer: {suspect}",
-        cause="Your test says that every layer is wrong, or takes round-off for an error."
+        cause="Your test takes round-off for an error, or says True of every layer, or the opposite."
         if fine
         else f"Your test lets through a layer of this kind: {suspect}.",
         hint="A difference quotient is never exact: how near is near enough?"
@@ -156,6 +156,8 @@ def diagnosis_right(student: Student, x: Array, dout: Array, mistake: str) -> No
     compare.require(
         isinstance(got, str) and got in MISTAKES,
         "diagnose should return one of the five names.",
+        f"yours {got!r}" if isinstance(got, str) else f"yours {got if got is None else type(got).__name__}",
+        f"for a dw that is: {mistake}",
         hint="Does the function end with a return?" if got is None else "Spelt as in the list, in quotes.",
     )
     compare.require(

@@ -272,6 +272,11 @@ def _all(
 
 
 _GRADIENTS = (
+    _all(
+        "the last path alone, = for +=",
+        "of the last sample and the last output",
+        w1="np.outer(x[-1], g[-1, -1] * w2[:, -1] * slope(h)[-1])",
+    ),
     _all("no derivative", "no derivative of the activation", w1="x.T @ grad_h"),
     _all("derivative twice", "applied twice", w1="x.T @ (grad_h * slope(h) * slope(h))"),
     _all(

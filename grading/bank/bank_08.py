@@ -104,6 +104,20 @@ _NETWORK = (
     _body(
         "network",
         "parameters",
+        "pairs with the value",
+        "return [(layer, getattr(layer, name)) for layer in self.layers for name in layer.parameters]",
+        'such as "w"',
+    ),
+    _body(
+        "network",
+        "backward",
+        "turned round in place",
+        "self.layers.reverse()\nfor layer in self.layers:\n    dout = layer.backward(dout)\nreturn dout",
+        "in another order than it found them",
+    ),
+    _body(
+        "network",
+        "parameters",
         "a generator",
         "return ((layer, name) for layer in self.layers for name in layer.parameters)",
         "should return a list of pairs",

@@ -24,7 +24,7 @@
 # - train a network on data that no straight line separates;
 # - say which test of a backward is worth something, and find out what went wrong from the numbers alone.
 #
-# **Earlier work.** This notebook uses your own layers: the affine layer of 07 and the activations of 03. Their notebooks must lie in the same folder. Where one is missing, or does not pass its check, a slow stand-in takes its place and the next cell says so: what went wrong there costs you nothing here. Mend it later and run the cell again.
+# **Earlier work.** This notebook uses your own layers: the affine layer of 07 and the activations of 03. Their notebooks must lie in the same folder. Where one is missing, or does not pass its check, a slow stand-in takes its place and the next cell says so: what went wrong there costs you nothing here. Mend it later, save that notebook, and run the next cell and those below it again. (Training with stand-ins may take a minute.)
 
 # %% role="setup"
 import numpy as np
@@ -105,7 +105,7 @@ print("output", out.shape, " dx", dx.shape, " first.dw", first.dw.shape)
 # %% [markdown]
 # ### Exercise 2: layers in a row (3 points, medium, 15 minutes)
 #
-# Write the class for any number of layers. `parameters()` lists what training may change: a list of pairs `(layer, name)`, such as `(first, "w")`, in the order of the layers. Every layer has an attribute `parameters`, a tuple of names: `("w", "b")` for an affine layer, empty for an activation.
+# Write the class for any number of layers. `parameters()` lists what training may change: a list of pairs `(layer, name)`, such as `(first, "w")`, in any order. Every layer has an attribute `parameters`, a tuple of names: `("w", "b")` for an affine layer, empty for an activation.
 #
 # <details><summary>Hint 1</summary>
 #

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.checking import compare
+from course_lib.checking import compare, door
 from course_lib.checking.diagnosis import Counterfactual, explain
 from course_lib.checking.model import Check, CheckFailed, Exercise, Opaque, Outcome, Report
 from course_lib.checking.panel import html_of, text_of
@@ -234,3 +234,14 @@ def test_the_panel_says_its_verdict_in_words():
         report = run_exercise(EXERCISE, LocalStudent(space))
         assert str(status) in html_of(report), name
         assert str(status) in text_of(report), name
+
+
+def test_a_check_that_fails_itself_is_nobodys_wrong_answer(monkeypatch):
+    def broken(student):
+        raise ZeroDivisionError("of the check")
+
+    ours = Exercise("ours", "00", "Ours", 2, (), (Check("its value", 1, broken),), "")
+    monkeypatch.setattr(door, "find_exercise", lambda name: ours)
+    report = door.check_report("ours", {})
+    assert report.status is Status.SYSTEM_ERROR
+    assert "This check has failed, and not your answer." in text_of(report, 3)

@@ -75,6 +75,22 @@ def test_otherwise_a_stand_in_comes_with_the_reason(name, capsys, monkeypatch):
     assert why in said
 
 
+def test_a_class_is_not_refused_for_what_is_wrong_with_another_of_its_exercise(capsys):
+    head = "import numpy as np\nfrom course_lib.layers import Elementwise\n"
+    layer = (
+        "class {}(Elementwise):\n    def forward(self, x):\n        self.y = {}\n        return self.y\n\n"
+    )
+    back = "    def backward(self, dout):\n        return dout * {}\n\n"
+    right = layer.format("Sigmoid", "1 / (1 + np.exp(-x))") + back.format("self.y * (1 - self.y)")
+    wrong = layer.format("Tanh", "np.tanh(x)") + back.format("(1 - self.y)")
+    provide({"03_activations": [head, right + wrong]})
+    assert earlier("03_activations", "Sigmoid") is not STAND_INS["03_activations", "Sigmoid"]
+    assert earlier("03_activations", "Tanh") is STAND_INS["03_activations", "Tanh"]
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "Sigmoid: yours, from 03_activations"
+    assert told[1].endswith("does not pass its check: Tanh: dx is upstream times local")
+
+
 def test_a_notebook_that_is_not_there_or_no_notebook_gives_a_stand_in(capsys):
     assert "is not here" in taken(capsys)[1]
     with open("07_matmul_backward.ipynb", "w", encoding="utf-8") as file:
