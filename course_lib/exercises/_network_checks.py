@@ -372,7 +372,19 @@ def step(layers, x, t, learning_rate):
     return float(np.mean(np.logaddexp(0, z.real)))
 
 class Tools:
-    scores, step = staticmethod(scores), staticmethod(step)
+    losses, layers = [], []
+    scores = staticmethod(scores)
+
+    @staticmethod
+    def step(layers, x, t, learning_rate):
+        Tools.losses.append(step(layers, x, t, learning_rate))
+        Tools.layers = [bool(layer.parameters) for layer in layers]
+        return Tools.losses[-1]
+
+    @staticmethod
+    def told():
+        losses = Tools.losses
+        return {"losses": losses[:1] + losses[-1:], "steps": len(losses), "layers": Tools.layers}
 """
 
 
@@ -400,10 +412,26 @@ def spiral_learnt(student: Student, rng: np.random.Generator, least: float = 0.9
         hint="A score above 0 means label 1: (scores > 0) makes True and False of them, and * 1.0 numbers.",
     )
     share = float(np.mean(got == labels))
+    training, cause = _training_told(tools.told())
     compare.require(
         share >= least,
         f"Too few of the unseen points get the right label: {100 * share:.0f} % of them.",
         f"{100 * least:.0f} % are asked for; guessing gives 50 %",
-        cause="Your labels are exchanged: 0 stands where 1 belongs." if share <= 1 - least else "",
+        *training,
+        cause="Your labels are exchanged: 0 stands where 1 belongs." if share <= 1 - least else cause,
         hint="More steps, another learning rate, more hidden units? Look at the loss while it trains.",
     )
+
+
+def _training_told(told: Mapping[str, Any]) -> tuple[list[str], str]:
+    """A line on how the loss went, and what is wrong with the layers that were handed to `step`."""
+    if not told["steps"]:
+        return ["step was never called"], ""
+    first, last = told["losses"][0], told["losses"][-1]
+    affine = told["layers"]
+    cause = ""
+    if all(affine):
+        cause = "There is no activation between your layers: together they are one affine layer (see 04)."
+    elif not affine[-1]:
+        cause = "Your last layer is an activation; the loss wants scores of any size and has a sigmoid in it."
+    return [f"the loss: {first:.3g} at first, {last:.3g} at step {told['steps']}"], cause

@@ -124,10 +124,9 @@ def sly_right(student: Student, x: Array, dout: Array) -> None:
 
 def catches_right(student: Student, suspect: str, x: Array) -> None:
     """`catches(layer, x)` is True for a wrong backward and False for a right one."""
-    forward, backward, fine = SUSPECTS[suspect]
-    layer = student.define(_SUSPECT.format(forward=forward, backward=backward), "Suspect")()
+    fine = SUSPECTS[suspect][-1]
     given = x.copy()
-    got = student.catches(layer, given)
+    got = student.catches(_suspect(student, suspect), given)
     compare.unchanged("x", x, given)
     compare.require(
         isinstance(got, bool | np.bool_),
@@ -136,17 +135,29 @@ def catches_right(student: Student, suspect: str, x: Array) -> None:
         if got is None
         else "One verdict for all elements: np.allclose gives one.",
     )
-    compare.require(
-        bool(got) is not fine,
+    if bool(got) is not fine:
+        return
+    other = student.catches(_suspect(student, "upstream ignored" if fine else "right, a square"), x.copy())
+    if isinstance(other, bool | np.bool_) and bool(other) is not fine:
+        cause = "True and False are exchanged: True should mean that backward is wrong."
+    elif fine:
+        cause = "Your test takes round-off for an error, or says True of every layer."
+    else:
+        cause = f"Your test lets through a layer of this kind: {suspect}."
+    compare.fail(
         "A right layer is accused." if fine else "A wrong layer is not caught.",
         f"the layer: {suspect}",
-        cause="Your test takes round-off for an error, or says True of every layer, or the opposite."
-        if fine
-        else f"Your test lets through a layer of this kind: {suspect}.",
+        cause=cause,
         hint="A difference quotient is never exact: how near is near enough?"
         if fine
         else "Has dout a random number for every element, and is every element of dx looked at?",
     )
+
+
+def _suspect(student: Student, name: str) -> Any:
+    """A layer of this kind, made on the student's side."""
+    forward, backward, _ = SUSPECTS[name]
+    return student.define(_SUSPECT.format(forward=forward, backward=backward), "Suspect")()
 
 
 def diagnosis_right(student: Student, x: Array, dout: Array, mistake: str) -> None:
@@ -289,14 +300,14 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         "two_layer_gradients",
         NOTEBOOK,
-        "Exercise 1: the net of 05, with biases, in four products",
+        "Exercise 1: the net of 05, with biases",
         1,
         ("two_layer_gradients",),
         tuple(
             Check(f"d{w} is right", 1, _two_layers(w), small.runs(two_layer_right, _small_nets(w)))
             for w in ("w2", "b2", "w1", "b1")
         ),
-        "The net of 05, in four products",
+        "The net of 05, with biases",
     ),
     Exercise(
         "network",

@@ -50,7 +50,7 @@ _NETWORK = (
         "backward",
         "in forward order",
         "for layer in self.layers:\n    dout = layer.backward(dout)\nreturn dout",
-        "another one than the layer behind it",
+        "what the layer behind it has returned",
     ),
     _body(
         "network",
@@ -444,7 +444,14 @@ _SPIRAL = (
         _T,
         "one layer",
         "rng = np.random.default_rng(5)\nlayers = [affine(rng, 2, 1)]\nfor _ in range(300):\n    step(layers, x, t, 0.5)\nreturn lambda points: 1.0 * (scores(layers, points) > 0)",
-        "Too few of the unseen points",
+        "There is no activation between your layers",
+    ),
+    _body(
+        _T,
+        _T,
+        "a sigmoid at the end",
+        f"{_TRAIN.replace('affine(rng, 32, 1)]', 'affine(rng, 32, 1), Sigmoid()]')}return lambda points: 1.0 * (scores(layers, points) > 0.5)",
+        "Your last layer is an activation",
     ),
     _body(
         _T,
@@ -468,7 +475,7 @@ _SPIRAL = (
         _T,
         "flat labels",
         f"{_TRAIN}return lambda points: 1.0 * (scores(layers, points)[:, 0] > 0)",
-        "The labels has shape",
+        "What predict returns has shape",
     ),
     _body(
         _T,
@@ -532,7 +539,7 @@ _ADVERSARY = (
         "catches",
         "the other way round",
         f"{_C}{_V}return np.allclose(dx, dout * slope, rtol=1e-4, atol=1e-6)",
-        "A right layer is accused",
+        "True and False are exchanged",
     ),
     _body(
         "adversary",

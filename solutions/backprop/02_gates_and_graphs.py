@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 02 · Gates and graphs
 #
-# **Time:** about 100 minutes, 15 points. It stands on its own; 01 is a good preparation.
+# **Time:** about 105 minutes, 15 points. It stands on its own; 01 is a good preparation.
 #
 # Hints quote what the panel of a check says. Unfold the panel to see all of it, or write `check("gates", explain=2)`.
 #

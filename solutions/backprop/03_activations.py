@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 03 · Activations and their slopes
 #
-# **Time:** about 60 minutes, 12 points. It stands on its own: nothing from other notebooks is needed. Notebooks after this one use the layers that you write here.
+# **Time:** about 70 minutes, 12 points. It stands on its own: nothing from other notebooks is needed. Notebooks after this one use the layers that you write here.
 #
 # **When you are done, you will be able to**
 #

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 04 · From a linear score to a network
 #
-# **Time:** about 60 minutes, 12 points. It stands on its own: nothing from other notebooks is needed.
+# **Time:** about 70 minutes, 12 points. It stands on its own: nothing from other notebooks is needed.
 #
 # **When you are done, you will be able to**
 #
@@ -198,13 +198,11 @@ print("f = W2 h  =", W2 @ h)
 #
 # ### Exercise 2: forward through two and three layers (2 points, easy, 12 minutes)
 #
-# The first two functions are the lecture's formulas above, with $\max(0, \cdot)$ and without biases. The third is its example in the picture, with other choices:
+# The first two functions are the lecture's formulas above, with $\max(0, \cdot)$ and without biases. The third is the network of the picture, for any sizes:
 #
 # - each layer has a bias, which is added to the product;
 # - both *hidden* layers have the sigmoid, $\sigma(z) = 1/(1 + e^{-z})$, which is given: `sigmoid(z)`;
 # - the output is linear: no sigmoid there.
-#
-# It should work for any sizes, not only for 3, 4, 4, 1.
 #
 # <details><summary>Hint 1: where to begin</summary>
 #
@@ -437,12 +435,13 @@ picture(
 #
 # **In the plane**, the smallest such puzzle is XOR, "one or the other but not both": of the four corners of a square, class 1 is where exactly *one* coordinate is 1.
 
-# %% role="show" jupyter={"source_hidden": true}
-# The corners and their classes, and the picture below.
+# %% role="setup"
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 xor = np.array([0, 1, 1, 0])
 
 
+# %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
 def draw_corners():
     """The four corners with their classes."""
     fig, axes = plt.subplots(figsize=(3.2, 3.2))
@@ -564,7 +563,7 @@ for count in range(5):
 # The scores at the corners are $b$, $w_2 + b$, $w_1 + b$ and $w_1 + w_2 + b$. Add up the two of class 0, and the two of class 1: both sums are $w_1 + w_2 + 2b$, the same number. But the first sum should not be above 0, and the second should. No number is both.
 # </details>
 #
-# The next cell draws a line that is as good as any beside *your* network: hatched is where the score is above 0. On the right are the four corners by the first two hidden units of your network, with the line that is its last layer, where it has just two. Which corners have moved together?
+# The next cell draws a line that is as good as any beside *your* network: hatched is where the score is above 0. On the right the four corners stand where the first two hidden units of your network put them; where it has just two, its last layer is drawn too, as a line. Which corners have moved together?
 
 
 # %% role="show" jupyter={"source_hidden": true}

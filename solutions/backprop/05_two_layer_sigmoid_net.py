@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 05 · A two-layer sigmoid net, one weight at a time
 #
-# **Time:** about 90 minutes, 14 points. It stands on its own: nothing from other notebooks is needed.
+# **Time:** about 85 minutes, 14 points. It stands on its own: nothing from other notebooks is needed.
 #
 # The lecture trains a whole neural network in twenty lines. Four of those lines are the gradients, and they come
 # without a reason. Here you find the reason yourself, with nothing but the scalar chain rule and loops.

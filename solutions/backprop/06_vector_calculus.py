@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 06 · Vector calculus
 #
-# **Time:** about 1 hour, 11 points (2 of them for an answer in your own words). It stands on its own: nothing from other notebooks is needed.
+# **Time:** about 75 minutes, 11 points (2 of them for an answer in your own words). It stands on its own: nothing from other notebooks is needed.
 #
 # **When you are done, you will be able to**
 #
@@ -338,7 +338,7 @@ if found is not None:
 #
 # Then write two functions for ReLU:
 #
-# - `relu_jacobian`: the Jacobian, with all its zeros. It will be tried on four numbers, like $(4,\; -2,\; 3,\; 0.25)$.
+# - `relu_jacobian`: the Jacobian, with all its zeros, for a vector of any length.
 # - `relu_vjp`: the downstream gradient **without forming the Jacobian**, for $x$ of any shape. Such a function, from upstream to downstream, is called a **vector-Jacobian product**, or vjp. (The hidden check asks for 30,000 numbers, whose Jacobian would take 7.2 GB.)
 #
 # Exactly at $x = 0$ ReLU has a kink. Any slope between the two one-sided ones counts as right there.
@@ -655,7 +655,7 @@ picture(
 ) if kinds else None
 
 # %% [markdown]
-# Two kinds of zeros. An element-wise step has only a diagonal. A product has more, in a strict order: an element of $x$ does not touch the rows of other samples; an element of $w$ does not touch other columns. And the numbers repeat: all blocks in the middle hold the same numbers.
+# Two kinds of zeros. An element-wise step has only a diagonal. A product has more, in a strict order: an element of $x$ does not touch the rows of other samples; an element of $w$ does not touch other columns. And the numbers repeat: the two filled blocks of the middle picture hold the same numbers.
 #
 # Such a matrix is a poor way to store so little. But it is right: upstream times local and the sum over all paths is still your `downstream`, and what comes out is put back into the shape of $x$.
 
