@@ -69,6 +69,11 @@ def check_gradient(
         When `method` is unknown, `inputs` are no mapping to real numbers, `forward` returns no array, or
         `backward` no mapping, or one that lacks an input.
 
+    Notes
+    -----
+    A right gradient keeps fewer digits the worse its forward is conditioned. Beyond a condition number of
+    about 1e9 too few are left to tell it from a wrong one: then a right one may be called wrong.
+
     Examples
     --------
     >>> report = check_gradient(lambda x, y: x * y, lambda dout, x, y: {"x": dout * y, "y": dout * y},

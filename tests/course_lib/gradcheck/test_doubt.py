@@ -84,6 +84,24 @@ def test_an_ill_conditioned_linear_system_is_no_false_alarm_and_hides_no_error(s
     assert not off_by(1 + 1e-6).passed
 
 
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("condition", [1e7, 1e9])
+def test_a_matrix_that_is_nearly_singular_is_no_false_alarm_and_hides_no_transpose(condition, seed):
+    rng = np.random.default_rng(seed)
+    left, right = (np.linalg.qr(rng.normal(size=(6, 6)))[0] for _ in range(2))
+    inputs = {"a": left * np.geomspace(1, 1 / condition, 6) @ right, "b": rng.normal(size=6)}
+
+    def backward(turn):
+        def of(dout, a, b):
+            u = np.linalg.solve(a.T, dout)
+            return {"a": turn(-np.outer(u, np.linalg.solve(a, b))), "b": u}
+
+        return of
+
+    assert check_gradient(np.linalg.solve, backward(np.asarray), inputs, seed=seed).passed
+    assert not check_gradient(np.linalg.solve, backward(np.transpose), inputs, seed=seed).passed
+
+
 def test_where_no_derivative_can_be_taken_nothing_is_said_of_the_gradient():
     x = np.array([0.0, 1.0])
     report = check_gradient(np.sqrt, lambda dout, x: {"x": dout}, {"x": x}, method="real")
