@@ -174,6 +174,8 @@ def _verify_inputs(layer: Layer, result: Any) -> None:
     gradients = result if len(shapes) > 1 and isinstance(result, tuple) else (result,)
     if result is None or len(gradients) != len(shapes):
         told = "None" if result is None else _counted(len(gradients), "gradient")
+        if isinstance(result, list):
+            told = "a list"
         mend = (
             "does backward end with a return?" if result is None else "return a tuple, one for each in order."
         )

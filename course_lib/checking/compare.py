@@ -112,7 +112,13 @@ def array(name: str, value: Any, shape: tuple[int, ...], why: str = "") -> Array
         fail(f"{name} should be an array of shape {shape}, and is {_kind(value)}.", hint=why)
     if value.shape != shape:
         fail(f"{name} has shape {value.shape}, expected {shape}.", hint=why)
-    require(value.dtype.kind in "iuf", f"{name} should hold real numbers, and its dtype is {value.dtype}.")
+    require(
+        value.dtype.kind in "iuf",
+        f"{name} should hold real numbers, and its dtype is {value.dtype}.",
+        hint="A comparison gives True and False. What are they to be multiplied with?"
+        if value.dtype.kind == "b"
+        else "",
+    )
     return value.astype(np.float64)
 
 

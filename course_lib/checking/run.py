@@ -28,6 +28,7 @@ __all__ = ["outcome_of", "report_on", "require_callables", "run_exercise", "scor
 _SAFE_NAMES = {name for name, value in vars(builtins).items() if isinstance(value, type)} | {
     "ShapeError",
     "LinAlgError",
+    "AxisError",
 }
 _STOPPED = {
     Status.TIMED_OUT: "Your code ran too long and was ended.",
@@ -69,6 +70,34 @@ _HINTS = {
         "only integer scalar arrays",
     ): "An array stands where one whole number is due: an index of a list, or an axis. np.max(a, b) takes b "
     "for an axis; the larger of two, element by element, is np.maximum(a, b).",
+    (
+        "ValueError",
+        "cannot reshape array",
+    ): "reshape keeps all numbers, in their order. Where there are too many, some have to be added up first.",
+    (
+        "ValueError",
+        "too many values to unpack",
+    ): "On the left there are fewer names than values on the right: how "
+    "many are there? Of a list of any length, a loop takes them one by one.",
+    (
+        "ValueError",
+        "not enough values to unpack",
+    ): "On the left there are more names than values on the right: how "
+    "many are there? Of a list of any length, a loop takes them one by one.",
+    (
+        "AxisError",
+        "out of bounds for array",
+    ): "The array has fewer axes than this one: print its shape. Axes count "
+    "from 0, and of a vector there is only axis 0.",
+    (
+        "IndexError",
+        "out of bounds for axis",
+    ): "An index runs past the end: indices count from 0 to the size less 1. "
+    "Print the shape, and look which index belongs to which axis.",
+    (
+        "IndexError",
+        "too many indices for array",
+    ): "The array has fewer axes than indices in the brackets: print its shape.",
     ("OverflowError", "out of bounds for"): _FIXED_SIZE,
     ("TypeError", "'NoneType'"): "One of the values is None: was anything put into it before this line?",
 }

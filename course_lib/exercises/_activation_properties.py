@@ -69,6 +69,11 @@ def _value_mistakes(name: str, x: Array, alpha: float = 1.0) -> list[Counterfact
         ),
         Counterfactual("alpha exp(x) below 0", np.where(x > 0, x, alpha * np.exp(x)), below),
         Counterfactual("alpha x below 0", np.where(x > 0, x, alpha * x), below),
+        Counterfactual(
+            "the larger of x and the lower line of the formula",
+            np.maximum(x, alpha * (np.exp(np.minimum(x, 0)) - 1)),
+            "Which line holds is decided by the sign of x: with alpha above 1 the lower line can be below x.",
+        ),
         Counterfactual("0 below 0, as ReLU has it", np.where(x > 0, x, 0.0), below),
         Counterfactual("the ELU of -x", truth.elu(-x, alpha), "Which line of the formula is for x above 0?"),
         Counterfactual(
@@ -254,6 +259,9 @@ def share_right(student: Student, curve: str, seed: int, shape: Sequence[int], t
         return [
             Counterfactual(
                 "the number of saturated elements, not their share", float(small.sum()), "Out of how many?"
+            ),
+            Counterfactual(
+                "the saturated elements over the number of rows", small.sum() / len(small), "Out of how many?"
             ),
             Counterfactual("the share in percent", 100.0 * small.mean(), "A share lies between 0 and 1."),
             Counterfactual(

@@ -215,7 +215,15 @@ def _bent(kind: Kind, x: Array, dout: Array, slope: Array, y: Array) -> list[Cou
             "How steep is the curve at x? Its slope is asked for, and not x.",
         ),
     ]
-    if name != "ReLU":
+    if name == "ReLU":
+        found.append(
+            Counterfactual(
+                "dout times the sign of x",
+                dout * np.sign(x),
+                "How steep is the curve below 0?",
+            )
+        )
+    else:
         found.append(
             Counterfactual(
                 "the gradient of ReLU: nothing gets through below 0",
@@ -232,13 +240,22 @@ def _bent(kind: Kind, x: Array, dout: Array, slope: Array, y: Array) -> list[Cou
             )
             for other in (0.01, 0.2)
         ]
-        found.append(
+        below = "Upstream times local, on both sides of 0."
+        found += [
             Counterfactual(
                 "dout times the slope of the lower side, on both sides",
                 dout * 0.1,
                 "Above 0 the curve is y = x.",
-            )
-        )
+            ),
+            Counterfactual(
+                "the slope alone where x is below 0: dout is not used there",
+                np.where(x > 0, dout, 0.1),
+                below,
+            ),
+            Counterfactual(
+                "dout times the output where x is below 0", dout * np.where(x > 0, 1.0, 0.1 * x), below
+            ),
+        ]
     if name == "ELU":
         (alpha,) = kind.arguments
         lower = local(lambda x: _bottom(x, 1.0), x)

@@ -183,6 +183,11 @@ def downstream_mistakes(jacobian: Array, dout: Array) -> list[Counterfactual]:
         ),
         Counterfactual("the shares of the paths, not yet added up", jacobian * dout, paths),
         Counterfactual(
+            "the shares of the paths added up over the inputs",
+            (jacobian * dout).sum(axis=0),
+            "One input reaches the loss by every output: which axis of J do the outputs lie along?",
+        ),
+        Counterfactual(
             "the first output's share alone", downstream(jacobian, dout * (np.arange(m) == 0)), paths
         ),
         Counterfactual(

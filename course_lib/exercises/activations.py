@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.checking import compare
-from course_lib.checking.diagnosis import close
+from course_lib.checking.diagnosis import Counterfactual, close
 from course_lib.checking.model import Check, Exercise, Student, StudentError
 from course_lib.exercises import _activations as truth
 from course_lib.exercises import _small as small
@@ -41,6 +41,7 @@ __all__ = [
     "prediction_made",
     "share_is_the_same_upside_down",
     "share_right",
+    "slope_is_read",
     "ties_right",
     "values_right",
 ]
@@ -75,6 +76,36 @@ def layer_right(student: Student, kind: truth.Kind, case: truth.Case) -> None:
         why=_SAME_SHAPE,
         hint=_NO_NAN if isinstance(got, np.ndarray) and not np.all(np.isfinite(got)) else "",
     )
+
+
+_WITH_SLOPE = """
+def with_slope(layer, slope, x, dout):
+    layer.slope = slope
+    return {"y": layer.forward(x), "dx": layer.backward(dout)}
+"""
+
+
+def slope_is_read(student: Student, case: truth.Case, slope: float) -> None:
+    """backward of `LeakyReLU` follows `self.slope`, as forward does."""
+    got = student.define(_WITH_SLOPE, "with_slope")(
+        student.LeakyReLU(), slope, case["x"].copy(), case["dout"].copy()
+    )
+    # A forward of one's own may do without the attribute; then so may backward.
+    y = compare.array("forward of LeakyReLU", got["y"], case["x"].shape)
+    if np.allclose(y, np.real(truth.leaky(case["x"], slope))):
+        compare.equal(
+            "dx of LeakyReLU",
+            got["dx"],
+            case["dout"] * truth.local(partial(truth.leaky, slope=slope), case["x"]),
+            counterfactuals=[
+                Counterfactual(
+                    "the gradient for a slope of 0.1, whatever self.slope is",
+                    case["dout"] * truth.local(truth.leaky, case["x"]),
+                    "Here the slope below 0 is self.slope.",
+                )
+            ],
+            details=[f"with self.slope = {slope:g}"],
+        )
 
 
 _FROM_OUTPUT = """
@@ -205,6 +236,8 @@ def _layer(title: str, worth: int, *kinds: truth.Kind) -> Check:
         for kind in kinds:
             for case in _cases():
                 layer_right(student, kind, case)
+            if kind.name == "LeakyReLU":
+                slope_is_read(student, _cases()[0], 0.3)
 
     def examples() -> Iterator[tuple[Any, ...]]:
         return ((kind, *case) for case in truth.small_cases() for kind in kinds)

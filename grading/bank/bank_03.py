@@ -232,6 +232,12 @@ _CURVES = (
         "alpha times the ELU for alpha = 1",
     ),
     _curves("a leaky ReLU", _SAFE, "return np.where(x > 0, x, alpha * x)", "alpha x below 0"),
+    _curves(
+        "the larger of two lines",
+        _SAFE,
+        "return np.maximum(x, alpha * np.expm1(np.minimum(x, 0)))",
+        "the larger of x and the lower line",
+    ),
     _curves("a ReLU", _SAFE, "return np.maximum(0, x)", "as ReLU has it"),
     _curves("the lower line alone", _SAFE, "return alpha * np.expm1(np.minimum(x, 500))", "on both sides"),
     _curves(
@@ -354,6 +360,17 @@ _KINKED = (
     _kinked("None", "dx = dout * (self.x > 0)", says="does backward end with a return"),
     _kinked("a product", "return dout @ (self.x > 0).T", says="look for a product @"),
     _kinked(
+        "the lecture's slope for any",
+        leaky="return dout * np.where(self.x > 0, 1.0, 0.1)",
+        says="whatever self.slope is",
+    ),
+    _kinked("the sign of x", "return dout * np.sign(self.x)", says="dout times the sign of x"),
+    _kinked(
+        "the slope without dout",
+        leaky="return np.where(self.x > 0, dout, self.slope)",
+        says="the slope alone where x is below 0",
+    ),
+    _kinked(
         "the slope of libraries",
         leaky="return dout * np.where(self.x > 0, 1.0, 0.01)",
         says="the gradient for a slope of 0.01",
@@ -377,12 +394,12 @@ _KINKED = (
     ),
     _kinked(
         "0 in neither case",
-        leaky="return dout * (self.x > 0) + 0.1 * dout * (self.x < 0)",
+        leaky="return dout * (self.x > 0) + self.slope * dout * (self.x < 0)",
         says="the number 0 belongs to neither of your cases",
     ),
     _kinked(
         "0 in both cases",
-        leaky="return dout * (self.x >= 0) + 0.1 * dout * (self.x <= 0)",
+        leaky="return dout * (self.x >= 0) + self.slope * dout * (self.x <= 0)",
         says="the number 0 belongs to both of your cases",
     ),
     _kinked(
@@ -463,7 +480,7 @@ _KINKED = (
     _kinked(
         "one half at the kink",
         "return dout * (np.sign(self.x) + 1) / 2",
-        "return dout * np.where(self.x < 0, 0.1, 1)",
+        "return dout * np.where(self.x < 0, self.slope, 1)",
     ),
     _kinked(
         "heaviside",
@@ -568,6 +585,7 @@ def _share(name: str, body: str, says: str = "", guess: str = "0.01") -> Answer:
 _SLOPES = "layer.forward(x)\nslopes = layer.backward(np.ones(x.shape))\n"
 _SHARE = (
     _share("the count", _SLOPES + "return np.sum(np.abs(slopes) < threshold)", "not their share"),
+    _share("over the rows", _SLOPES + "return np.sum(np.abs(slopes) < threshold) / len(x)", "number of rows"),
     _share("percent", _SLOPES + "return 100 * np.mean(np.abs(slopes) < threshold)", "in percent"),
     _share(
         "what is not saturated",

@@ -121,6 +121,7 @@ _MAP = (
     ),
     _map("without upstream", _J, "J.sum(axis=1)", "dout is not used"),
     _map("the paths not added", _J, "J * dout", "not yet added up"),
+    _map("the paths added over the inputs", _J, "(J * dout).sum(axis=0)", "added up over the inputs"),
     _map("the mean of the paths", _J, "(J * dout).mean(axis=1)", "M, the number of outputs"),
     _map("one path", _J, "J[:, 0] * dout[0]", "the first output's share alone"),
     _map(

@@ -104,6 +104,7 @@ def test_dx_of_leaky_relu_on_new_inputs(student, rng):
     """LeakyReLU: dx is right on inputs you have not seen, for many elements too"""
     for case in truth.cases(rng, (4, 5)):
         public.layer_right(student, truth.KINDS["LeakyReLU"], case)
+        public.slope_is_read(student, case, float(rng.uniform(0.2, 0.7)))
     at_full_size(student, rng, truth.KINDS["LeakyReLU"])
 
 

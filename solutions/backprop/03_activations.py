@@ -282,7 +282,7 @@ with np.errstate(invalid="ignore"):
 #
 # `forward` is given and keeps `self.x`. (You may keep something else, as long as the output stays the same.) Write `backward` for all three.
 #
-# Two things to mind. Whoever called you still needs `dout`, so do not write into it. And for ELU nothing says that $\alpha = 1$: for another $\alpha$ it has a kink at 0 too, as the picture shows.
+# Two things to mind. Whoever called you still needs `dout`, so do not write into it. And for ELU nothing says that $\alpha = 1$: for another $\alpha$ it has a kink at 0 too, as the picture shows. Nor is leaky ReLU's `self.slope` always 0.1.
 #
 # <details><summary>Hint 1: where to begin</summary>
 #
