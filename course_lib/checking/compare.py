@@ -105,7 +105,12 @@ def pairs(name: str, value: Any, what: str, hint: str = "") -> list[tuple[int, i
 def array(name: str, value: Any, shape: tuple[int, ...], why: str = "") -> Array:
     """A real array of `shape`; `why` is the reason for the shape, in one sentence."""
     if value is None:
-        fail(f"{name} is None.", hint="Does the function end with a return, or is the attribute set?")
+        fail(
+            f"{name} is None.",
+            hint=f"{name} = … sets the attribute; without self. it is a name that backward forgets."
+            if name.startswith("self.")
+            else "Does the function end with a return?",
+        )
     if shape == ():
         return np.asarray(number(name, value))
     if not isinstance(value, np.ndarray):

@@ -124,7 +124,8 @@ def _generic(got: Array, expected: Array, factors: Mapping[float, str]) -> list[
             return [Counterfactual(f"{known:g} times the right value, and {known:g} is {word}", got)]
         if np.isclose(factor * known, 1):
             return [Counterfactual(f"1/{known:g} of the right value, and {known:g} is {word}", got)]
-    if expected.size == 1:
+    # A factor as far from 1 as this says nothing to anybody.
+    if expected.size == 1 or not 1e-4 < abs(factor) < 1e4:
         return []
     return [Counterfactual(f"{factor:.6g} times the right value, everywhere", got)]
 

@@ -98,6 +98,8 @@ _HINTS = {
         "IndexError",
         "too many indices for array",
     ): "The array has fewer axes than indices in the brackets: print its shape.",
+    ("AttributeError", "object has no attribute"): "Nothing was put under this name. What backward reads, "
+    "forward must have kept; and is it spelt in the same way?",
     ("OverflowError", "out of bounds for"): _FIXED_SIZE,
     ("TypeError", "'NoneType'"): "One of the values is None: was anything put into it before this line?",
 }

@@ -209,6 +209,11 @@ def dx_mistakes(case: Case, returned_dw: Any = None) -> list[Counterfactual]:
             "Which row of y does row n of x touch?",
         ),
         Counterfactual(
+            "dx with y in place of dout",
+            gradients(case, case["x"] @ case["w"])["x"],
+            "dout says how the loss changes with y. It is not y.",
+        ),
+        Counterfactual(
             "the sum of the upstream gradients alone: w is not used",
             gradients({**case, "w": np.ones_like(case["w"])})["x"],
             "Each path has a local gradient: the number that x[n, d] is multiplied by.",
@@ -227,6 +232,11 @@ def dw_mistakes(case: Case, returned_dx: Any = None) -> list[Counterfactual]:
             "dw for an upstream gradient of ones: dout is not used",
             gradients(case, np.ones_like(dout))["w"],
             "The downstream gradient is upstream times local; reread “Add up over every path”.",
+        ),
+        Counterfactual(
+            "dw with y in place of dout",
+            gradients(case, case["x"] @ case["w"])["w"],
+            "dout says how the loss changes with y. It is not y.",
         ),
         other_one("dx", right["x"], returned_dx, "dx"),
         _forced(right["w"], "dw"),

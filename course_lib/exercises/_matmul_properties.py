@@ -170,7 +170,10 @@ def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) 
     compare.unchanged("v", kept, v)
     if hard and order[got] > 3:
         cause = "The candidate it chose is wrong by the same number in every element."
-        hint = "A candidate may be too low as well as too high: how far is it off, whichever way?"
+        hint = (
+            "A candidate may be too low as well as too high: how far is it off, whichever way? And if you "
+            "move to both sides, is the difference divided by 2h?"
+        )
     compare.require(
         order[got] == 0,
         "which_is_gradient chose a candidate that is not the gradient of this loss.",

@@ -444,6 +444,11 @@ def centred_difference_right(
         Counterfactual("the size of the slope: its sign is lost", abs(up - down) / (2 * h)),
         Counterfactual("the second derivative's quotient", (up - 2 * here + down) / h**2),
         Counterfactual("a difference to one side, with a step of 2h", (f(x + 2 * h) - here) / (2 * h)),
+        Counterfactual("what half a step to each side gives", (f(x + h / 2) - f(x - h / 2)) / h),
+        Counterfactual(
+            "the difference for a very small step of your own, not for the h that is passed",
+            (f(x + 1e-5) - f(x - 1e-5)) / 2e-5,
+        ),
     ]
     details = [f"f(x) = {body}, at x = {x:.6g}, h = {h:.6g}"]
     right = (up - down) / (2 * h)

@@ -84,10 +84,16 @@ def dx_element_right(student: Student, case: truth.Case, n: int, d: int) -> None
             if c.value.shape == right.shape and "reshape" not in c.says
         ]
         apart = float(np.sum(case["dout"][n])) * float(np.sum(case["w"][d]))
+        few = np.arange(m) < len(case["w"])
         return [
             *known,
             Counterfactual("the mean over m, not the sum", right[n, d] / m),
             Counterfactual("a product of two sums: the product of each path comes first", apart),
+            Counterfactual(
+                "the shares of the first D paths alone",
+                truth.gradients(case, case["dout"] * few)["x"][n, d],
+                "How many elements of y does x[n, d] touch? So far must your loop run.",
+            ),
         ]
 
     compare.equal(
@@ -112,8 +118,15 @@ def dx_row_right(student: Student, case: truth.Case, n: int) -> None:
             for c in truth.dx_mistakes(case)
             if c.value.shape == case["x"].shape and "reshape" not in c.says
         ]
+        dout, columns = case["dout"], np.arange(case["dout"].shape[1])
+        shares = np.stack([truth.gradients(case, dout * (columns == k))["x"][n] for k in columns], axis=1)
+        paths = "One number of the row for each row of w: which axis of w has to go?"
         return [
             *known,
+            Counterfactual("the shares of the paths, not yet added up", shares, paths),
+            Counterfactual(
+                "the shares of the paths, added up along the wrong axis", shares.sum(axis=0), paths
+            ),
             Counterfactual("the right row, as a matrix with one row", right[None]),
             Counterfactual("the right row, as a matrix with one column", right[:, None]),
             Counterfactual("the rows of all samples, not row n alone", whole),

@@ -1015,7 +1015,7 @@ _QUOTIENT = (
             h = 1e-5
             return (f(x + h) - f(x - h)) / (2 * h)
     """,
-        "f is asked at other points",
+        "not for the h that is passed",
     ),
     answer(
         "centred_difference",
@@ -1024,7 +1024,7 @@ _QUOTIENT = (
         def centred_difference(f, x, h):
             return (f(x + h / 2) - f(x - h / 2)) / h
     """,
-        "f is asked at other points",
+        "half a step to each side",
     ),
     answer(
         "centred_difference",

@@ -84,11 +84,19 @@ _ONE = (
         "w[:, -1] * dout[n, -1]",
         "last column of dout alone",
     ),
-    _one("the shares not added", "dout[n] * w[d]", "dout[n] * w", "should be a single number"),
+    _one("the shares not added", "dout[n] * w[d]", "w @ dout[n]", "should be a single number"),
+    _one("the shares of the row not added", "dout[n] @ w[d]", "dout[n] * w", "not yet added up"),
     _one("always the first sample", "dout[0] @ w[d]", "w @ dout[0]", "first row of dout alone"),
     _one("w left out", "dout[n].sum()", "dout[n].sum() + np.zeros(len(w))", "w is not used"),
     _one("all samples", "(dout @ w[d]).sum()", "(dout @ w.T).sum(0)", "all rows of dout added up"),
     _one("a product of sums", "dout[n].sum() * w[d].sum()", "w @ dout[n]", "a product of two sums"),
+    _one(
+        "a loop over the wrong size",
+        "sum(dout[n, m] * w[d, m] for m in range(min(w.shape)))",
+        "w @ dout[n]",
+        "the first D paths alone",
+    ),
+    _one("the wrong axis", "dout[n] @ w[d]", "(dout[n] * w).sum(axis=0)", "along the wrong axis"),
     _one("the rows of all samples", "dout[n] @ w[d]", "dout @ w.T", "not row n alone"),
     _one("a column", "dout[n] @ w[d]", "w @ dout[n][:, None]", "as a matrix with one column"),
     _one("a matrix with one row", "w[d] @ dout[n]", "dout[n:n + 1] @ w.T", "as a matrix with one row"),
@@ -110,6 +118,7 @@ _BOTH = (
     _both(
         "upstream of ones", "return np.ones_like(dout) @ w.T, x.T @ np.ones_like(dout)", "dout is not used"
     ),
+    _both("y for dout", "return (x @ w) @ w.T, x.T @ (x @ w)", "with y in place of dout"),
     _both("dx without the transpose", "return dout @ w, x.T @ dout", "The inner two sizes of a product"),
     _both("np.dot without the transpose", "return np.dot(dout, w), np.dot(x, dout)", "The inner two sizes"),
     _both("element by element", "return dout * w.T, x.T * dout", "two arrays need equal sizes"),
