@@ -198,7 +198,7 @@ def _verify(
     if got == expected:
         return
     if elementwise:
-        mend = "backward works element by element too: look for a product @, a sum or a mean in it."
+        mend = "backward works element by element too: look for a product @, a sum, a mean or a [mask]."
     elif len(got) < len(expected):
         mend = f"{variable} has an axis that the gradient lacks: which elements along it get which share?"
     elif len(got) > len(expected):

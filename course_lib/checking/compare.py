@@ -165,7 +165,7 @@ def equal(
     share = (
         "" if right.size == 1 else f" in {'all' if wrong == right.size else wrong} of {right.size} elements"
     )
-    said = (*details, _worst(name, got, expected))
+    said = (*details, _worst(name, got, expected, right))
     raise CheckFailed(
         Finding(f"{name} is wrong{share}.", said, cause, reread or hint, picture_of(name, ~right, expected)),
         Wrong(value, expected, tuple(c.says for c in every)),
@@ -188,13 +188,17 @@ def _wrong_shape(
     )
 
 
-def _worst(name: str, got: Array, expected: Array) -> str:
+def _worst(name: str, got: Array, expected: Array, right: NDArray[np.bool_]) -> str:
     with np.errstate(invalid="ignore"):
         error = np.nan_to_num(np.abs(got - expected), nan=np.inf, posinf=np.inf)
+    error = np.where(right, -1.0, error)
     index = np.unravel_index(int(np.argmax(error)), got.shape) if got.shape else ()
     at = f"[{', '.join(str(int(i)) for i in index)}]" if got.shape else ""
     label = f"{name}{at}" if " " not in name else f"{name} {at}".rstrip()
-    return f"{label}: yours {got[index]:.6g}, expected {expected[index]:.6g}"
+    # No sign for a zero; all digits of what looks alike.
+    both = got[index] + 0.0, expected[index] + 0.0
+    digits = 6 if f"{both[0]:.6g}" != f"{both[1]:.6g}" else 12
+    return f"{label}: yours {both[0]:.{digits}g}, expected {both[1]:.{digits}g}"
 
 
 def unchanged(name: str, before: NDArray[Any], after: NDArray[Any]) -> None:

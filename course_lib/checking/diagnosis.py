@@ -81,7 +81,7 @@ def fitting(
     if not np.all(np.isfinite(got)):
         return [], []
     fits = [c for c in counterfactuals if _fits(got, c.value) and not _fits(expected, c.value)]
-    generic = _generic(got, expected, factors or {}) or _partly(got, expected)
+    generic = _generic(got, expected, factors or {}) or _partly(got, expected) or _nearly(got, expected)
     return fits or generic, [*fits, *generic]
 
 
@@ -128,6 +128,18 @@ def _generic(got: Array, expected: Array, factors: Mapping[float, str]) -> list[
     if expected.size == 1 or not 1e-4 < abs(factor) < 1e4:
         return []
     return [Counterfactual(f"{factor:.6g} times the right value, everywhere", got)]
+
+
+def _nearly(got: Array, expected: Array) -> list[Counterfactual]:
+    """Right but for a little, everywhere."""
+    if got.shape == expected.shape and np.array_equal(got, np.trunc(expected)) and np.any(got):
+        hint = "An array made with dtype=int, or of whole numbers alone, cuts off what is put into it."
+        return [Counterfactual("the right numbers, cut off to whole ones", got, hint)]
+    whole = np.array_equal(expected, np.trunc(expected))
+    if got.shape != expected.shape or whole or not np.all(close(got, expected, 1e-4)):
+        return []
+    hint = "Are there differences over small moves in it, or numbers that were rounded?"
+    return [Counterfactual("the right value but for less than one part in 10,000", got, hint)]
 
 
 def _partly(got: Array, expected: Array) -> list[Counterfactual]:

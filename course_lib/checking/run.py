@@ -151,13 +151,15 @@ def _raised(error: StudentError) -> tuple[Status, Finding]:
     return Status.ERRORED, Finding(f"Your code raised {name}.", details, hint=hint)
 
 
+# Libraries, the course's own code, and helper code of a check.
+_NOT_THEIRS = ("site-packages", "<__array_function__", "course_lib", '"<string>"')
+
+
 def _last_frame(traceback_text: str) -> list[str]:
     """The innermost line outside of libraries, without the carets that mark a part of it."""
     lines = [line.strip() for line in traceback_text.splitlines()]
     starts = [i for i, line in enumerate(lines) if line.startswith("File ")]
-    own = [
-        i for i in starts if not any(part in lines[i] for part in ("site-packages", "<__array_function__"))
-    ]
+    own = [i for i in starts if not any(part in lines[i] for part in _NOT_THEIRS)]
     starts = own or starts
     if not starts:
         return []

@@ -151,6 +151,12 @@ def mistakes(kind: Kind, case: Case) -> list[Counterfactual]:
                 dout,
                 "By how much does the output change when this one x moves a little?",
             ),
+            Counterfactual("the sum of upstream and local", dout + slope, "Upstream *times* local."),
+            Counterfactual(
+                "the local gradient times the mean of dout",
+                np.mean(dout) * slope,
+                "Each element has an upstream gradient of its own.",
+            ),
             *(_smooth if kind.name in ("Sigmoid", "Tanh") else _bent)(kind, x, dout, slope, y),
         ]
     return [c for c in found if np.all(np.isfinite(c.value))]
@@ -176,7 +182,12 @@ def _smooth(kind: Kind, x: Array, dout: Array, slope: Array, y: Array) -> list[C
         Counterfactual(
             "dout times one minus the output, in place of the local gradient",
             dout * (1.0 - y),
-            "Try it at x = 0, where you can read the slope off the picture.",
+            "Try it at x = -3: how steep is the curve there, and what does your formula give?",
+        ),
+        Counterfactual(
+            "dout times the square of one minus the output, in place of the local gradient",
+            dout * (1.0 - y) ** 2,
+            "Try it at x = -3: how steep is the curve there, and what does your formula give?",
         ),
         Counterfactual(
             "what the right formula gives with x put where the output belongs",
@@ -194,6 +205,16 @@ def _smooth(kind: Kind, x: Array, dout: Array, slope: Array, y: Array) -> list[C
 def _bent(kind: Kind, x: Array, dout: Array, slope: Array, y: Array) -> list[Counterfactual]:
     name = kind.name
     found = [
+        Counterfactual(
+            "dout where x is above 0, and below it the slope alone: dout is not used there",
+            np.where(x > 0, dout, slope),
+            "Upstream times local, on both sides of 0.",
+        ),
+        Counterfactual(
+            "dout where x is above 0, and x below it",
+            np.where(x > 0, dout, x),
+            "Upstream times local, on both sides of 0.",
+        ),
         Counterfactual(
             "the activation applied to the upstream gradient, in place of x",
             np.real(kind.forward(dout)),
@@ -248,11 +269,6 @@ def _bent(kind: Kind, x: Array, dout: Array, slope: Array, y: Array) -> list[Cou
                 "Above 0 the curve is y = x.",
             ),
             Counterfactual(
-                "the slope alone where x is below 0: dout is not used there",
-                np.where(x > 0, dout, 0.1),
-                below,
-            ),
-            Counterfactual(
                 "dout times the output where x is below 0", dout * np.where(x > 0, 1.0, 0.1 * x), below
             ),
         ]
@@ -270,6 +286,11 @@ def _bent(kind: Kind, x: Array, dout: Array, slope: Array, y: Array) -> list[Cou
                 "the gradient for alpha = 1: alpha is not used", dout * np.where(x > 0, 1, lower), below
             ),
             Counterfactual("dout times the output where x is below 0", dout * np.where(x > 0, 1.0, y), below),
+            Counterfactual(
+                "dout times x times the slope where x is below 0",
+                dout * np.where(x > 0, 1.0, x * slope),
+                "The derivative of exp(x) is no power rule.",
+            ),
             Counterfactual(
                 "dout times alpha alone where x is below 0", dout * np.where(x > 0, 1.0, alpha), below
             ),
@@ -346,6 +367,16 @@ def maximum_mistakes(case: Case, which: str) -> list[Counterfactual]:
             "Which of the two moves the output when it moves a little? And da is returned first.",
         ),
         Counterfactual("half of the upstream gradient everywhere, as at a tie", dout / 2, follow),
+        Counterfactual(
+            f"what is right as d{which} of the worked example, |a - b|",
+            dout * np.sign(case[which] - case[other]),
+            "There both inputs move the output; here one of them does.",
+        ),
+        Counterfactual(
+            f"dout where {which} is above 0",
+            dout * (case[which] > 0),
+            "Which of the two is the larger one decides, and not the sign of either.",
+        ),
         Counterfactual(
             "dout times the output", dout * larger(case["a"], case["b"]), "How does the output move with it?"
         ),

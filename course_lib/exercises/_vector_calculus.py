@@ -274,6 +274,9 @@ def relu_jacobian_mistakes(x: Array) -> list[Counterfactual]:
         ),
         Counterfactual("a matrix with x on its diagonal, not the slopes", np.diag(x), steep),
         Counterfactual(
+            "a matrix with the signs of x on its diagonal", np.diag(np.sign(x)), "How steep is ReLU below 0?"
+        ),
+        Counterfactual(
             "the identity: a slope of 1 everywhere", of(lambda x: x), "How steep is ReLU below 0?"
         ),
         Counterfactual(
@@ -355,7 +358,11 @@ def summed_back_mistakes(dout: Array, shape: Shape) -> list[Counterfactual]:
         for at in (0, -1)
     )
     known = [
-        Counterfactual("dout as it came: nothing is summed", dout, add),
+        Counterfactual(
+            "dout as it came: nothing is summed",
+            dout,
+            f"{add} Write both shapes below each other, flush right: where do they differ?",
+        ),
         Counterfactual("the number of the places: dout is not used", summed_back(np.ones_like(dout), shape)),
         Counterfactual("the share of the first place alone", first, add),
         Counterfactual("the share of the last place alone", last, add),
@@ -394,6 +401,17 @@ def summed_back_mistakes(dout: Array, shape: Shape) -> list[Counterfactual]:
                 "the sum over the first axis, but not over all axes that the variable does not have",
                 summed_back(dout, left),
                 "How many axes has dout, and how many the variable?",
+            )
+        )
+    if ones and front:
+        early = dout
+        for k, length in enumerate(shape):
+            early = early.sum(axis=k, keepdims=True) if length == 1 else early
+        known.append(
+            Counterfactual(
+                "what comes of summing the axes of size 1 before those that the variable lacks are gone",
+                early.sum(axis=tuple(range(front))),
+                "While dout has more axes than the variable, the same number names another axis in each.",
             )
         )
     if len(ones) > 1:
@@ -464,8 +482,31 @@ def factor_mistakes(x: Array, w: Array, which: str) -> list[Counterfactual]:
         everywhere = jacobian(lambda w: x @ w @ np.ones((m, m)), w)
         moved = jacobian(lambda w: np.sum(w**2 / 2, axis=-2, keepdims=True) * np.ones((n, 1)), w)
         turned = "which columns of y does w[d, m] touch?"
+
+    def in_longer_lines(row: int, column: int) -> Array:
+        """The right numbers where they come to stand with other lengths of a line of `which` and of y."""
+        wrong = np.zeros_like(right)
+        for i, j in np.argwhere(right):
+            (a, b), (k, l) = divmod(i, rows[1]), divmod(j, m)
+            if a * row + b < len(right) and k * column + l < n * m:
+                wrong[a * row + b, k * column + l] = right[i, j]
+        return wrong
+
+    size = "How many elements are in one row of the array, and so how far is it to the next row?"
+    lengths = {"N": n, "D": x.shape[1], "M": m}
+    counts = [
+        Counterfactual(
+            f"the right numbers, but with {counted_one} counted as if its rows had {name} elements",
+            in_longer_lines(*((length, m) if counted_one == which else (rows[1], length))),
+            size,
+        )
+        for counted_one, true in ((which, rows[1]), ("y", m))
+        for name, length in lengths.items()
+        if length != true
+    ]
     known = [
         *_other_layout(right),
+        *counts,
         Counterfactual(
             f"a Jacobian with the element of {which} that moves, in place of what it is multiplied by",
             moved,

@@ -203,7 +203,7 @@ def layer_keeps_apart(student: Student, kind: truth.Kind, first: truth.Case, sec
             ),
             f"The gradient of {kind.name} is another one after a second {turn} than from a new layer.",
             "Both were given the same inputs and the same upstream gradient.",
-            hint=_STALE,
+            hint=_STALE if turn == "forward" else "Does backward write into what forward has kept?",
         )
     for name in kind.inputs:
         compare.unchanged(name, second[name], given[name])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from course_lib.checking import compare
 from course_lib.checking.confirm import confirmed
+from course_lib.checking.diagnosis import close
 from course_lib.checking.model import Check, Exercise, Student
 from course_lib.exercises import _small as small
 from course_lib.exercises import _vector_calculus as truth
@@ -74,8 +75,36 @@ def downstream_right(student: Student, jacobian: Array, dout: Array) -> None:
 def _between(got: Any, low: Array, high: Array) -> Array:
     """The right value: at a kink, the answer itself where it lies between the two one-sided ones."""
     if isinstance(got, np.ndarray) and got.shape == low.shape and got.dtype.kind in "iuf":
-        return np.asarray(np.clip(got, np.minimum(low, high), np.maximum(low, high)), dtype=float)
+        near = np.clip(got, np.minimum(low, high), np.maximum(low, high))
+        return np.asarray(np.where(np.isnan(near), low, near), dtype=float)
     return low
+
+
+def _right_at_the_kink(name: str, got: Any, x: Array, dout: Any, low: Array, high: Array) -> None:
+    """Where x is 0 the slope lies from 0 to 1; told here if all else is right."""
+    if not isinstance(got, np.ndarray) or got.shape != low.shape or got.dtype.kind not in "iuf":
+        return
+    kink = low != high
+    slopes = got[kink] / np.broadcast_to(dout, got.shape)[kink]
+    if not np.all(close(got, _between(got, low, high))[~kink]) or np.all(
+        (slopes > -1e-6) & (slopes < 1 + 1e-6)
+    ):
+        return
+    cause, hint = "", "What does your code do where x is exactly 0?"
+    if np.any(np.isnan(slopes)):
+        hint = "It gives nan there: is 0 divided by 0?"
+    elif np.size(dout) > 1 and len(slopes) > 1 and np.all(got[kink] == got[kink][0]):
+        cause = "Your answer equals the same number for every upstream gradient: dout is not used there."
+        hint = "Upstream times local, at x = 0 too."
+    elif np.allclose(slopes, 2) or np.allclose(slopes, -1):
+        hint = "In how many of your cases is the number 0?"
+    worst = slopes[int(np.argmax(np.nan_to_num(np.abs(slopes - 0.5), nan=np.inf)))]
+    compare.fail(
+        f"The slope in {name} at x = 0 is not between the slopes on both sides.",
+        f"yours {worst:g}; beside it 0 and 1",
+        cause=cause,
+        hint=hint,
+    )
 
 
 def _of_relu(rng: np.random.Generator, x: Array, *_: Any) -> tuple[Any, ...]:
@@ -90,6 +119,7 @@ def relu_jacobian_right(student: Student, x: Array) -> None:
     given = x.copy()
     got = student.relu_jacobian(given)
     low, high = (np.diag(slopes) for slopes in truth.relu_slopes(x))
+    _right_at_the_kink("relu_jacobian(x)", got, x, 1.0, low, high)
     compare.equal(
         "relu_jacobian(x)",
         got,
@@ -108,6 +138,7 @@ def relu_vjp_right(student: Student, x: Array, dout: Array) -> None:
     given = {"x": x.copy(), "dout": dout.copy()}
     got = student.relu_vjp(*given.values())
     low, high = (dout * slopes for slopes in truth.relu_slopes(x))
+    _right_at_the_kink("relu_vjp(x, dout)", got, x, dout, low, high)
     compare.equal(
         "relu_vjp(x, dout)",
         got,

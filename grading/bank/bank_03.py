@@ -176,7 +176,13 @@ _CURVES = (
         "the warning is switched off, not the nan",
         "with np.errstate(all='ignore'):\n    return np.exp(x) / (1 + np.exp(x))",
         _SAFE_ELU,
-        "sigmoid gives nan or inf far from 0",
+        "sigmoid overflows",
+    ),
+    _curves(
+        "the warning is switched off, where the value is right",
+        "with np.errstate(over='ignore'):\n    return 1 / (1 + np.exp(-x))",
+        _SAFE_ELU,
+        "sigmoid overflows",
     ),
     _curves(
         "the ELU by its formula", _SAFE, "return np.where(x > 0, x, alpha * (np.exp(x) - 1))", "elu overflows"
@@ -185,7 +191,7 @@ _CURVES = (
         "the ELU with masks",
         _SAFE,
         "with np.errstate(all='ignore'):\n    return (x > 0) * x + (x <= 0) * alpha * (np.exp(x) - 1)",
-        "elu gives nan or inf far from 0",
+        "elu overflows",
     ),
     _curves(
         "the sign of the exponent",
@@ -286,11 +292,6 @@ _CURVES = (
         "y = x.copy()\ny[x <= 0] = alpha * (np.exp(x[x <= 0]) - 1)\nreturn y",
     ),
     _curves("logaddexp", "return np.exp(-np.logaddexp(0, -x))", _SAFE_ELU),
-    _curves(
-        "the warning switched off, where the value is right",
-        "with np.errstate(over='ignore'):\n    return 1 / (1 + np.exp(-x))",
-        "with np.errstate(over='ignore'):\n    return np.where(x > 0, x, alpha * (np.exp(x) - 1))",
-    ),
 )
 
 _KEEP_X = "self.x = x\n"
@@ -364,11 +365,16 @@ _KINKED = (
         leaky="return dout * np.where(self.x > 0, 1.0, 0.1)",
         says="whatever self.slope is",
     ),
+    _kinked(
+        "dout forgotten at the kink",
+        "return np.where(self.x > 0, dout, np.where(self.x < 0, 0.0, 1.0))",
+        says="dout is not used there",
+    ),
     _kinked("the sign of x", "return dout * np.sign(self.x)", says="dout times the sign of x"),
     _kinked(
         "the slope without dout",
         leaky="return np.where(self.x > 0, dout, self.slope)",
-        says="the slope alone where x is below 0",
+        says="below it the slope alone",
     ),
     _kinked(
         "the slope of libraries",
@@ -617,7 +623,7 @@ _SHARE = (
     _share(
         "no forward",
         "return np.mean(np.abs(layer.backward(np.ones(x.shape))) < threshold)",
-        "only after forward(x)",
+        "called before forward",
     ),
     _share(
         "an upstream of zeros",

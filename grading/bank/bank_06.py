@@ -122,6 +122,12 @@ _MAP = (
     _map("without upstream", _J, "J.sum(axis=1)", "dout is not used"),
     _map("the paths not added", _J, "J * dout", "not yet added up"),
     _map("the paths added over the inputs", _J, "(J * dout).sum(axis=0)", "added up over the inputs"),
+    _map(
+        "whole numbers",
+        "np.array([[x[1], 0.0], [x[0], 2 * x[1]], [0.0, 5.0]], dtype=int)",
+        "J @ dout",
+        "cut off to whole ones",
+    ),
     _map("the mean of the paths", _J, "(J * dout).mean(axis=1)", "M, the number of outputs"),
     _map("one path", _J, "J[:, 0] * dout[0]", "the first output's share alone"),
     _map(
@@ -176,8 +182,18 @@ _RELU = (
         _RV,
         "should be an array of shape",
     ),
-    _relu("the ratio", "np.diag(np.maximum(0, x) / x)", _RV, "divided by zero"),
-    _relu("the ratio in the vjp", _RJ, "dout * np.maximum(0, x) / x", "divided by zero"),
+    _relu("the ratio", "np.diag(np.maximum(0, x) / x)", _RV, "is 0 divided by 0"),
+    _relu("the ratio in the vjp", _RJ, "dout * np.maximum(0, x) / x", "is 0 divided by 0"),
+    _relu("the sign", "np.diag(np.sign(x))", _RV, "the signs of x on its diagonal"),
+    _relu(
+        "dout forgotten at the kink",
+        _RJ,
+        "np.where(x > 0, dout, np.where(x < 0, 0, 1.0))",
+        "dout is not used there",
+    ),
+    _relu(
+        "0 in both cases", _RJ, "dout * (1.0 * (x >= 0) + (x == 0))", "not between the slopes on both sides"
+    ),
     _relu("the upstream itself", _RJ, "dout + 0", "the local gradient is not used"),
     _relu("the slope alone", _RJ, "(x > 0) * 1.0", "dout is not used"),
     _relu("ReLU of dout", _RJ, "np.maximum(0, dout)", "the activation applied to the upstream gradient"),
@@ -232,6 +248,11 @@ def _back(name: str, body: str, says: str = "") -> Answer:
 _FRONT = "while dout.ndim > len(shape):\n    dout = dout.sum(axis=0)\n"
 _ONES = "for k, n in enumerate(shape):\n    if n == 1:\n        dout = dout.sum(axis=k, keepdims=True)\nreturn dout"
 _BACK = (
+    _back(
+        "sizes 1 first",
+        _ONES.replace("\nreturn dout", "\n") + _FRONT + "return dout",
+        "axes of size 1 before",
+    ),
     _back("nothing summed", "return dout + 0", "dout as it came"),
     _back("the axes in front only", _FRONT + "return dout", "dout as it came"),
     _back("the axes of size 1 only", _ONES, "dout as it came"),
@@ -346,6 +367,18 @@ _FACTORS = (
         "in rows of another length by reshape",
     ),
     _both("not flattened", "return np.kron(np.eye(N), w).reshape(N, D, N, M)", _JW, "not flattened"),
+    _both(
+        "y counted in rows of D",
+        "if n * D + m < N * M: J[n * D + d, n * D + m] = w[d, m]",
+        _JW,
+        "with y counted as if its rows had D elements",
+    ),
+    _both(
+        "w counted in rows of D",
+        _JX,
+        "if d * D + m < D * M: J[d * D + m, n * M + m] = x[n, d]",
+        "with w counted as if its rows had D elements",
+    ),
     _both("1 where they touch", "J[n * D + d, n * M + m] = 1", _JW, "w is not used"),
     _both("1 where w touches", _JX, "J[d * M + m, n * M + m] = 1", "x is not used"),
     _both("x for w", "J[n * D + d, n * M + m] = x[n, d]", _JW, "the element of x that moves"),

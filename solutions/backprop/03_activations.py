@@ -124,7 +124,7 @@ for point in (-1000.0, -1.0, 0.0, 1.0, 1000.0):
 #
 # ### Exercise 1: two curves without overflow (2 points, easy, 12 minutes)
 #
-# Write the sigmoid and the ELU by the formulas above, for arrays of any shape, so that nothing overflows anywhere.
+# Write the sigmoid and the ELU by the formulas above, for arrays of any shape, so that nothing overflows anywhere. (Switching the warning off leaves the overflow where it is.)
 #
 # <details><summary>Hint 1: "sigmoid overflows …"</summary>
 #
@@ -219,7 +219,7 @@ print("backward:", example.backward(np.array([1.0, 1.0, 10.0])).round(4))
 # </details>
 # <details><summary>Hint 4: "the activation is applied twice", or "x put where the output belongs"</summary>
 #
-# The formula you found wants $y = f(x)$, and `self.y` is that already: put nothing through the activation again. Compare with the picture: at $x = 0$ the slopes are 0.25 and 1.
+# The formula you found wants $y = f(x)$, and `self.y` is that already: put nothing through the activation again. Compare with the picture: at $x = 3$ both slopes are near 0.
 # </details>
 
 
@@ -400,6 +400,8 @@ for name, gradient in zip(("da", "db"), example.backward(np.array([10.0, 10.0, 1
 #
 # ### Exercise 4: the larger of two (2 points, easy, 8 minutes)
 #
+# Write `backward`: both gradients, as a tuple, right at a tie too.
+#
 # <details><summary>Hint 1</summary>
 #
 # Keep in forward, or find in backward, where $a$ is the larger one: an array of True and False. The other input's array follows from it.
@@ -474,7 +476,7 @@ if both is not None:
 #
 # `backward(dout)` returns `dout` times the slope. For which `dout` is that the slope itself? (In tests of a backward this `dout` is a bad choice, as it hides a forgotten upstream; here it is what we want.)
 # </details>
-# <details><summary>Hint 2: "asks the layer for something that it does not have yet"</summary>
+# <details><summary>Hint 2: "was called before forward"</summary>
 #
 # A layer knows at which `x` its slopes are asked for only after `forward(x)`.
 # </details>
@@ -548,7 +550,7 @@ def share_table():
     rows = {}
     for name, layer in layers().items():
         shares = attempt(lambda layer=layer: [saturated_share(layer, s * z, 0.05) for s in (1, 3, 31)])
-        if shares is not None:
+        if shares is not None and np.ndim(shares) == 1:
             rows[name] = shares
     return rows
 
