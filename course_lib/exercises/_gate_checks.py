@@ -135,9 +135,9 @@ def gates_apart(student: Student, gate: str, x: Array, y: Array, dout: Array) ->
         )
 
 
-def tie_right(student: Student, x: Array, y: Array, dout: Array) -> None:
-    """At a tie `Maximum` hands on the upstream gradient once in all, shared in any way."""
-    layer = student.Maximum()
+def tie_right(student: Student, x: Array, y: Array, dout: Array, gate: str = "Maximum") -> None:
+    """At a tie `Maximum`, or `LeanMaximum`, hands on the upstream gradient once in all, shared in any way."""
+    layer = getattr(student, gate)()
     layer.forward(x.copy(), y.copy())
     both = compare.items("The result", layer.backward(dout.copy()), 2, "dx and dy")
     dx, dy = (compare.array(f"d{v}", a, np.shape(x)) for v, a in zip("xy", both, strict=True))
@@ -149,6 +149,8 @@ def tie_right(student: Student, x: Array, y: Array, dout: Array) -> None:
         cause = "Your answer hands the whole upstream gradient to both inputs: twice what arrived."
     elif not np.any(dx[tie]) and not np.any(dy[tie]):
         cause = "Your answer hands nothing to either input: the gradient is lost at a tie."
+    elif np.allclose(dx[tie], dx[tie][0]) and np.allclose(dy[tie], dy[tie][0]):
+        cause = "Your answer hands on the same numbers whatever arrives: dout is not used at a tie."
     compare.require(
         whole and bool(np.all((share > -1e-9) & (share < 1 + 1e-9))),
         "At a tie the two gradients do not add up to the upstream gradient.",

@@ -642,6 +642,26 @@ _LEAN = (
         "9 bytes for each element",
         "forward",
     ),
+    answer(
+        "lean_caches",
+        "LeanMaximum: the sign of the difference",
+        _REFERENCES["lean_caches"]
+        .replace("self.first = x >= y", "self.first = np.sign(x - y).astype(np.int8)")
+        .replace("dout * ~self.first", "dout * (self.first < 0)")
+        .replace("dout * self.first,", "dout * (self.first > 0),")
+        .replace("np.where(self.first, x, y)", "np.maximum(x, y)"),
+        "the gradient is lost at a tie",
+    ),
+    answer(
+        "lean_caches",
+        "LeanMaximum: dout forgotten at a tie",
+        _REFERENCES["lean_caches"]
+        .replace("self.first = x >= y", "self.first = np.sign(x - y).astype(np.int8)")
+        .replace("dout * ~self.first", "np.where(self.first == 0, 0.5, dout * (self.first < 0))")
+        .replace("dout * self.first,", "np.where(self.first == 0, 0.5, dout * (self.first > 0)),")
+        .replace("np.where(self.first, x, y)", "np.maximum(x, y)"),
+        "dout is not used at a tie",
+    ),
     _method(
         "lean_caches",
         "LeanMaximum",

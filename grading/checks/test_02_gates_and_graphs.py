@@ -150,6 +150,10 @@ def lean_elsewhere(student, rng, gate):
     """The lean gate on inputs of other shapes."""
     for shape in ((50, 40), (3, 5, 7, 11)):
         public.cache_lean(student, gate, *pair(rng, shape))
+    if gate == "LeanMaximum":
+        x, other = rng.integers(-3, 4, (6, 5)).astype(float), rng.normal(size=(6, 5))
+        y = np.where(np.arange(30).reshape(6, 5) % 3, x, other)
+        public.tie_right(student, x, y, rng.normal(size=x.shape) + 3.0, gate)
 
 
 @pytest.mark.exercise("reverse_gate", worth=1)
