@@ -243,8 +243,7 @@ class Inspection:
         got = trial.gradient[part][wrong.indices]
         if not explained and wrong.complete and (len(wrong.known) == len(got) or not np.any(got)):
             explained = explain_elements(got, wrong.truth, name in self._integers)
-        back = trial.along(-ways[0][part], part)
-        kink = abs(alone[0].numeric + back.numeric) > alone[0].certain + back.certain
+        kink = trial.bends(ways[0][part], part, alone[0])
         kinks: list[int] = []
         if kink:
             wrong, kinks = without_kinks(trial, part, wrong)

@@ -261,11 +261,17 @@ class _Search:
         moved = self._w.reshape(self._shape)
         if not _same(self._slope(self._w), np.where(moved > 0, up, down) * moved):
             return None
-        up, down = ((self._trial.dout * side).ravel() for side in (up, down))
-        if not np.array_equal(up, down):
+        sides, share, rest = (up, down), 1e-9, 0.0
+        if self._trial.d.why_real:
+            # Central differences give the mean of both sides.
+            sides, share = self._trial.d.one_sided(np.ones(self._size), self._part), 1e-5
+            rest = 1e-7 * self._trial.rms
+        up = (self._trial.dout * up).ravel()
+        right, left = ((self._trial.dout * side).ravel() for side in sides)
+        if not np.array_equal(right, left):
             # At a kink every slope between those of the two sides is right.
-            low, high = np.minimum(up, down), np.maximum(up, down)
-            got, slack = self._trial.gradient[self._part], 1e-9 * (np.abs(low) + np.abs(high))
+            low, high = np.minimum(right, left), np.maximum(right, left)
+            got, slack = self._trial.gradient[self._part], share * (np.abs(low) + np.abs(high)) + rest
             kink = (high - low > slack) & (low - slack <= got) & (got <= high + slack)
             self._kinks = np.flatnonzero(kink).tolist()
             up[kink] = got[kink]

@@ -37,7 +37,7 @@ Backward = Callable[..., Mapping[str, Any]]
 
 _EPS = float(np.finfo(np.float64).eps)
 _CERTAIN, _POSSIBLE, _SEEN = 1e3, 1e4, 1e3
-_SMALL_STEP, _SLIGHT, _NOTHING = 1e-6, 1e-4, 1e-11
+_SMALL_STEP, _SLIGHT, _NOTHING, _BENT = 1e-6, 1e-4, 1e-11, 1e-5
 # The far ones for what is rounded the same way at all that are near.
 _NEARBY, _NEAR, _T = 6, (1e-3, 0.2), 12.0
 
@@ -148,6 +148,16 @@ class Trial:
         """
         slope = self.d.central(v, places, step) if step else self.d.along(v, places)
         return self.of(v, slope.value, slope.error, places)
+
+    def bends(self, v: Array, places: Any, there: Residual) -> bool:
+        """Whether the slopes along `v`, which `there` is of, and against it differ: at a kink."""
+        if self.d.why_real:
+            # Central differences are the same in both directions.
+            right, left = (self.dout * side for side in self.d.one_sided(v, places))
+            most = float(np.sum(np.abs(right)) + np.sum(np.abs(left)))
+            return bool(abs(np.sum(right) - np.sum(left)) > _BENT * most)
+        back = self.along(-v, places)
+        return abs(there.numeric + back.numeric) > there.certain + back.certain
 
     def of(self, v: Array, slope: Array, error: Any = 0.0, places: Any = None) -> Residual:
         """The same where the derivative of the output along `v` is known."""

@@ -259,6 +259,18 @@ RIGHT: tuple[Case, ...] = (
         _one(lambda g, x: 2 * g * x),
         _normal(9),
     ),
+    Case(
+        "relu by a loop, at its kink",
+        lambda x: np.array([[max(0.0, float(v)) for v in row] for row in x]),
+        _RIGHT_RELU,
+        _zeros_among(6, 7),
+    ),
+    Case(
+        "the largest by a loop, at a tie",
+        lambda x: max(float(v) for v in x),
+        _one(lambda g, x: g * (np.arange(len(x)) == np.argmax(x))),
+        lambda rng: {"x": np.array([2.0, 2.0, *rng.normal(size=3)])},
+    ),
     Case("a real buffer", _buffered, _one(lambda g, x: g * np.cos(x)), _normal(9, 3)),
     Case("softmax and cross-entropy", _cross_entropy, _cross_entropy_back, _normal(6, 4), "", _LABELS),
     Case("the same, large", _cross_entropy, _cross_entropy_back, _normal(6, 4, scale=50), "", _LABELS),

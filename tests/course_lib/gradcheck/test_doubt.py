@@ -102,6 +102,29 @@ def test_a_matrix_that_is_nearly_singular_is_no_false_alarm_and_hides_no_transpo
     assert not check_gradient(np.linalg.solve, backward(np.transpose), inputs, seed=seed).passed
 
 
+# Forward, backward, and a point with kinks on it.
+ON_A_KINK = {
+    "relu": (lambda x: np.maximum(0, x), lambda dout, x: dout * (x > 0), [0.0, 1.0, -2.0, 0.0]),
+    "relu of zeros": (lambda x: np.maximum(0, x), lambda dout, x: dout * (x >= 0), [0.0] * 4),
+    "clip": (lambda x: np.clip(x, -1, 1), lambda dout, x: dout * (np.abs(x) <= 1), [-1.0, 1.0, 0.3, 2.0]),
+    "the largest": (np.max, lambda dout, x: dout * (np.arange(len(x)) == np.argmax(x)), [2.0, 2.0, 1.0]),
+}
+
+
+@pytest.mark.parametrize(("forward", "backward", "x"), ON_A_KINK.values(), ids=ON_A_KINK)
+def test_a_kink_is_no_false_alarm_where_complex_numbers_do_not_go_and_hides_no_error(forward, backward, x):
+    for seed in range(10):
+
+        def passes(factor, seed=seed):
+            return check_gradient(
+                forward, lambda dout, x: {"x": factor * backward(dout, x)}, {"x": x}, seed=seed, method="real"
+            ).passed
+
+        assert passes(1.0)
+        assert not passes(-1.0)
+        assert not passes(2.5)
+
+
 def test_where_no_derivative_can_be_taken_nothing_is_said_of_the_gradient():
     x = np.array([0.0, 1.0])
     report = check_gradient(np.sqrt, lambda dout, x: {"x": dout}, {"x": x}, method="real")
