@@ -308,6 +308,13 @@ class Differentiator:
         fourth = [np.abs(far - 4 * near) / 3 for near, far in itertools.pairwise(found)]
         return np.asarray(np.max(fourth, axis=0))
 
+    def last_digits(self) -> Array:
+        """How far each output moves when the last digits of the inputs do: what these are not good for."""
+        flat = self.point.flat
+        last = 2 * np.finfo(np.float64).eps * np.random.default_rng(0).choice((-1.0, 1.0), flat.size) * flat
+        ways = (np.abs(self._shifted(sign, last) - self.output) for sign in (1.0, -1.0))
+        return np.asarray(np.maximum(*ways))
+
     def remember(self, direction: Array) -> Slope:
         """The derivative along `direction`, which is asked for again."""
         slope = self.along(direction)
@@ -386,12 +393,8 @@ class Differentiator:
 
         An ill-conditioned step, such as a linear system to solve, rounds in its own way for complex numbers.
         """
-        flat, noise = self.point.flat, np.zeros(self.output.shape)
-        last = 2 * np.finfo(np.float64).eps * np.random.default_rng(0).choice((-1.0, 1.0), flat.size) * flat
         with np.errstate(all="ignore"):
-            for sign in (1.0, -1.0):
-                noise = np.maximum(noise, np.abs(self._shifted(sign, last) - self.output))
-            off, most = np.abs(value - self.output), float(np.max(noise, initial=0.0))
+            off, most = np.abs(value - self.output), float(np.max(self.last_digits(), initial=0.0))
             # Where all digits are lost, as in a sum that is zero, any two values are as near.
             largest = float(np.max(np.abs(self.output), initial=0.0))
             return bool(np.all(off <= _LOST * most) and most < 1e-4 * largest)

@@ -178,15 +178,15 @@ class Trial:
         sizes = self._sizes if places is None else self._sizes[places]
         return float(np.sqrt(np.sum(np.square(v / sizes))))
 
-    def _cancelled(self, v: Array, found: Residual) -> float:
-        """The same where large terms cancel within forward: how much is seen in its output."""
+    def _cancelled(self, v: Array, found: Residual, noise: Array | None = None) -> float:
+        """The same where large terms cancel within forward: how much its output shows, or `noise` of it."""
         output = self.d.output
         with np.errstate(all="ignore"):
             shares = float(np.sum(np.abs(self.dout * found.slope)))
             terms = self.rms * math.sqrt(v.size)
             if abs(found.value) > 1e-2 * (shares + terms) and terms > 1e-2 * abs(found.value):
                 return 0.0
-            noise = np.nan_to_num(self.d.jitter(self._sizes), posinf=0.0)
+            noise = np.nan_to_num(self.d.jitter(self._sizes) if noise is None else noise, posinf=0.0)
             most = float(np.max(noise, initial=0.0))
             largest = max(float(np.max(np.abs(output), initial=0.0)), most) or 1.0
             of_slope = most / largest * shares
@@ -224,9 +224,12 @@ class Trial:
         seen = self._cancelled(v, found)
         if over > 0 and over > seen:
             return True
-        if abs(found.value) < found.certain + seen and abs(found.value) < _SLIGHT * summed:
-            # An ill-conditioned step, such as a linear system to solve, is off by as much at any point.
-            return False
+        if abs(found.value) < _SLIGHT * summed:
+            # An ill-conditioned step, such as a linear system to solve, is off by as much at any point. How
+            # ill it is the last digits say: a kink nearby, which bends the output, is none of it.
+            lost = self._cancelled(v, found, self.d.last_digits())
+            if abs(found.value) < found.certain + lost:
+                return False
         return all(self._persists(v, again, rng, near) for near in _NEAR)
 
     def _persists(

@@ -102,6 +102,19 @@ def test_a_matrix_that_is_nearly_singular_is_no_false_alarm_and_hides_no_transpo
     assert not check_gradient(np.linalg.solve, backward(np.transpose), inputs, seed=seed).passed
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_among_many_kinks_one_wrong_element_is_found(seed):
+    x = np.random.default_rng(seed).normal(size=(64, 1000))
+
+    def backward(dout, x):
+        dx = dout * (x > 0)
+        dx[3, 4:9] *= 1.001
+        return {"x": dx}
+
+    (dx,) = check_gradient(lambda x: np.maximum(0, x), backward, {"x": x}, seed=seed).inputs
+    assert dx.indices == tuple((3, k) for k in range(4, 9) if x[3, k] > 0)
+
+
 # Forward, backward, and a point with kinks on it.
 ON_A_KINK = {
     "relu": (lambda x: np.maximum(0, x), lambda dout, x: dout * (x > 0), [0.0, 1.0, -2.0, 0.0]),
