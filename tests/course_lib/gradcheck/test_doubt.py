@@ -105,14 +105,15 @@ def test_a_matrix_that_is_nearly_singular_is_no_false_alarm_and_hides_no_transpo
 @pytest.mark.parametrize("seed", range(10))
 def test_among_many_kinks_one_wrong_element_is_found(seed):
     x = np.random.default_rng(seed).normal(size=(64, 1000))
+    x[3, 4] = 1.0
 
     def backward(dout, x):
         dx = dout * (x > 0)
-        dx[3, 4:9] *= 1.001
+        dx[3, 4] *= 1.001
         return {"x": dx}
 
     (dx,) = check_gradient(lambda x: np.maximum(0, x), backward, {"x": x}, seed=seed).inputs
-    assert dx.indices == tuple((3, k) for k in range(4, 9) if x[3, k] > 0)
+    assert dx.indices == ((3, 4),)
 
 
 # Forward, backward, and a point with kinks on it.
