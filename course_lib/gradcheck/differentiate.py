@@ -236,14 +236,25 @@ class Differentiator:
         return Slope((above - below) / (2 * h))
 
     def one_sided(self, direction: Array, places: Any = None) -> tuple[Array, Array]:
-        """Slopes to both sides by real differences, second order: they differ at a kink."""
-        h = _CENTRAL_STEP / _largest(direction)
+        """Slopes to both sides by real differences, second order: they differ at a kink alone.
+
+        Where a curve is steep they come together as the step shrinks.
+        """
+        (right, left), (nearer, nearer_left) = (
+            self._sides(step / _largest(direction), direction, places)
+            for step in (_CENTRAL_STEP, _CENTRAL_STEP / 16)
+        )
+        smooth = np.abs(nearer - nearer_left) < 0.5 * np.abs(right - left)
+        middle = (nearer + nearer_left) / 2
+        return np.where(smooth, middle, right), np.where(smooth, middle, left)
+
+    def _sides(self, h: float, direction: Array, places: Any) -> tuple[Array, Array]:
         here = np.asarray(self.output, dtype=np.float64)
         found = []
         for sign in (1.0, -1.0):
             near = self._shifted(sign * h, direction, places)
             far = self._shifted(2 * sign * h, direction, places)
-            found.append(sign * (4 * near - far - 3 * here) / (2 * h))
+            found.append(np.asarray(sign * (4 * near - far - 3 * here) / (2 * h)))
         return found[0], found[1]
 
     def extrapolated(self, direction: Array, places: Any = None) -> Slope:

@@ -37,7 +37,8 @@ Backward = Callable[..., Mapping[str, Any]]
 
 _EPS = float(np.finfo(np.float64).eps)
 _CERTAIN, _POSSIBLE, _SEEN = 1e3, 1e4, 1e3
-_SMALL_STEP, _SLIGHT, _NOTHING, _BENT = 1e-6, 1e-4, 1e-11, 1e-5
+_TINY = (1e-7, 1e-9)
+_SMALL_STEP, _SLIGHT, _LEAST, _NOTHING, _BENT = 1e-6, 1e-4, 1e-7, 1e-11, 1e-5
 # The far ones for what is rounded the same way at all that are near.
 _NEARBY, _NEAR, _T = 6, (1e-3, 0.2), 12.0
 
@@ -220,17 +221,35 @@ class Trial:
         summed = self._summed(v, found)
         if abs(found.value) < _NOTHING * summed:
             return False
+        if self.d.why_real and self._bends_within(v, found):
+            return False
+        # An ill-conditioned step, such as a linear system to solve, is off by as much at any point. How ill
+        # it is the last digits say: a kink nearby, which bends the output, is none of it.
+        slight = abs(found.value) / summed
+        if slight < _LEAST and self._lost(v, found):
+            return False
         over = abs(found.value) - found.certain - self.possible(v)
         seen = self._cancelled(v, found)
         if over > 0 and over > seen:
             return True
-        if abs(found.value) < _SLIGHT * summed:
-            # An ill-conditioned step, such as a linear system to solve, is off by as much at any point. How
-            # ill it is the last digits say: a kink nearby, which bends the output, is none of it.
-            lost = self._cancelled(v, found, self.d.last_digits())
-            if abs(found.value) < found.certain + lost:
-                return False
+        if _LEAST <= slight < _SLIGHT and self._lost(v, found):
+            return False
         return all(self._persists(v, again, rng, near) for near in _NEAR)
+
+    def _bends_within(self, v: Array, found: Residual) -> bool:
+        """Whether real differences went too far: the slope over a tiny step is another one, and agrees."""
+        for step in _TINY:
+            quick = self.along(v, step=step)
+            # Of the smallest step a tenth of a thousandth may be wrong, and the noise of two outputs.
+            noise = 8 * _EPS * self._weight / step + 1e-4 * abs(quick.analytic)
+            if abs(quick.numeric - found.numeric) > 10 * noise and abs(quick.value) < noise:
+                return True
+        return False
+
+    def _lost(self, v: Array, found: Residual) -> bool:
+        """Whether the last digits of the inputs explain the residual."""
+        lost = self._cancelled(v, found, self.d.last_digits())
+        return bool(abs(found.value) < found.certain + lost)
 
     def _persists(
         self, v: Array, again: Callable[[Array], Array], rng: np.random.Generator, near: float

@@ -116,6 +116,35 @@ def test_among_many_kinks_one_wrong_element_is_found(seed):
     assert dx.indices == ((3, 4),)
 
 
+def _spread(dout, x):
+    return {"x": dout * (x - x.mean()) / x.size / np.std(x)}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_spread_far_from_zero_is_no_false_alarm_and_hides_no_error(seed):
+    x = 1e4 + np.random.default_rng(seed).normal(size=20)
+    assert check_gradient(np.std, _spread, {"x": x}, seed=seed).passed  # numpy's own is real for complex x
+    assert not check_gradient(lambda x: 1.01 * np.std(x), _spread, {"x": x}, seed=seed).passed
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_where_real_differences_go_over_a_steep_place_or_many_kinks_there_is_no_false_alarm(seed):
+    x = np.random.default_rng(seed).normal(size=20)
+
+    def wave(dout, x):
+        return {"x": dout * np.sign(np.sin(1000 * x)) * 1000 * np.cos(1000 * x)}
+
+    def steep(dout, x):
+        return {"x": -dout / x**2}
+
+    for forward, backward, point in (
+        (lambda x: np.abs(np.sin(1000 * np.real(x))), wave, x),
+        (lambda x: 1 / np.real(x), steep, 1e-3 * x),
+    ):
+        assert check_gradient(forward, backward, {"x": point}, seed=seed).verdict != "wrong"
+    assert not check_gradient(lambda x: 2 / np.real(x), steep, {"x": 1e-3 * x}, seed=seed).passed
+
+
 # Forward, backward, and a point with kinks on it.
 ON_A_KINK = {
     "relu": (lambda x: np.maximum(0, x), lambda dout, x: dout * (x > 0), [0.0, 1.0, -2.0, 0.0]),
