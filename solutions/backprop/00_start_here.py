@@ -25,7 +25,7 @@
 # %% [markdown]
 # ## Does everything run?
 #
-# Click into the next cell and press Shift+Enter. It should print a line of versions and "all here".
+# Click into the next cell and press Shift+Enter, twice: the first cell loads what is needed and prints nothing, the second prints a line of versions and "all here".
 
 # %% role="setup"
 import sys
@@ -43,12 +43,12 @@ print("Python", sys.version.split()[0], "· numpy", np.__version__, "· workbook
 print("missing: " + ", ".join(missing) if missing else "all here")
 
 # %% [markdown]
-# If something is missing, install the course again: `pip install "backprop_workbook-0.1.0-py3-none-any.whl[lab]"`, in the environment that Jupyter runs in. The grader uses numpy and the course's own library, and so can you. There is no network where your answers are graded.
+# If something is missing, or the first cell stops with `ModuleNotFoundError`, install the course again: in the folder that holds the `.whl` file, `pip install "./backprop_workbook-0.1.0-py3-none-any.whl[lab]"`, in the environment that Jupyter runs in. The grader uses numpy and the course's own library, and so can you. There is no network where your answers are graded.
 
 # %% [markdown]
 # ## How an exercise works
 #
-# Each exercise has a text, some hints that unfold when you click them, one cell for your answer, and one cell that checks it. You replace the line `raise NotImplementedError("write this")`, run the cell, and run the check below it. Code that only draws a picture is folded away; click its three dots to see it.
+# Each exercise has a text, some hints that unfold when you click them, one cell for your answer, and one cell that checks it. You replace the line `raise NotImplementedError("write this")`, run the cell, and run the check below it. In later notebooks code that only draws a picture is folded away; click its three dots to see it.
 #
 # **An example.** Somebody was asked to take off the mean of each column of a matrix, and wrote this. Look at what the check says.
 
@@ -63,13 +63,13 @@ worth = check("centre", explain=3, namespace={"centre": somebodys_centre})
 # %% [markdown]
 # ## How to read an explanation
 #
-# The first line is the verdict. Below it stands each thing that was checked, and for what is wrong three steps that unfold:
+# Under the title stands the verdict, and below it each thing that was checked, and for what is wrong three steps that unfold:
 #
-# 1. **Where?** The element that is furthest off, your number and the expected one. Often a few lines to paste into a cell: the *smallest* numbers that show the mistake. Work those out by hand; it is the quickest way to see it.
+# 1. **Where?** The element that is furthest off, your number and the expected one. Often a few lines to paste into a cell: the *smallest* numbers that show the mistake (here with `somebodys_centre` in place of `centre`). Work those out by hand; it is the quickest way to see it.
 # 2. **What does my answer equal?** Here: "x less the mean of each row". The check has computed what many common mistakes would give, and found the one that gives *exactly* your numbers. It never guesses; where nothing fits it says so.
 # 3. **What should I reread?** A question to ask yourself, or a paragraph to read again.
 #
-# Open one step, try to mend your answer, and only then open the next. You learn more from the step you did not need. (`check("centre", explain=1)` comes with the first step open, `explain=2` with two, `explain=3` with all.)
+# Open one step, try to mend your answer, and only then open the next. You learn more from the step you did not need. (`check("centre", explain=1)` comes with the first step open, `explain=2` with two, `explain=3` with all.) The number under the panel is the points so far; in this notebook it stays 0.0.
 
 # %% [markdown]
 # ## Your first answer
@@ -78,7 +78,7 @@ worth = check("centre", explain=3, namespace={"centre": somebodys_centre})
 #
 # Now you. `x` has one sample a row. Return a new array of the same shape, in which the mean of each *column* is zero.
 #
-# Try something wrong first, on purpose: take off the mean of everything, or change `x` in place with `x -= …`. Read what the check says. Then write the right one.
+# Try something wrong first, on purpose: take off the mean of everything, or change `x` in place with `x -= …` and return it. Read what the check says. Then write the right one.
 #
 # <details><summary>Hint 1</summary>
 #
