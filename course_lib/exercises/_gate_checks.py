@@ -153,7 +153,7 @@ def tie_right(student: Student, x: Array, y: Array, dout: Array, gate: str = "Ma
         cause = "Your answer hands on the same numbers whatever arrives: dout is not used at a tie."
     compare.require(
         whole and bool(np.all((share > -1e-9) & (share < 1 + 1e-9))),
-        "At a tie the two gradients do not add up to the upstream gradient.",
+        "At a tie the two gradients do not share the upstream gradient.",
         f"at x = y = {x[tie].flat[0]:g}, dout = {dout[tie].flat[0]:g}: "
         f"yours dx = {dx[tie].flat[0]:g}, dy = {dy[tie].flat[0]:g}",
         cause=cause,
@@ -356,8 +356,7 @@ def cache_lean(student: Student, gate: str, x: Array, y: Array, dout: Array) -> 
     compare.fail(
         f"{gate} keeps more than its backward needs.",
         f"kept: {kept} bytes for {size} elements, {each:.3g} bytes each",
-        cause=f"Your gate keeps {each:.3g} bytes for each element, and {enough or 'none'} "
-        f"{'are' if enough != 1 else 'is'} enough.",
+        cause=f"Your gate keeps {each:.3g} bytes for each element, and needs {enough or 'none'}.",
         hint=hints[gate],
     )
 

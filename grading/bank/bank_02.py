@@ -603,7 +603,7 @@ _LEAN = (
         "LeanAdd",
         "keeps the inputs",
         "self.x, self.y = x, y\nreturn x + y",
-        "16 bytes for each element, and none are enough",
+        "16 bytes for each element, and needs none",
         "forward",
     ),
     _method(
@@ -611,7 +611,7 @@ _LEAN = (
         "LeanAdd",
         "keeps the output",
         "self.out = x + y\nreturn self.out",
-        "8 bytes for each element, and none are enough",
+        "8 bytes for each element, and needs none",
         "forward",
     ),
     _method(
@@ -622,7 +622,7 @@ _LEAN = (
         "LeanMaximum",
         "keeps the inputs",
         "self.x, self.y = x, y\nself.first = x >= y\nreturn np.where(self.first, x, y)",
-        "17 bytes for each element, and 1 is enough",
+        "17 bytes for each element, and needs 1",
         "forward",
     ),
     answer(
@@ -632,7 +632,7 @@ _LEAN = (
         .replace("self.first = x >= y", "self.first = 1.0 * (x >= y)")
         .replace("dout * ~self.first", "dout * (1 - self.first)")
         .replace("np.where(self.first, x, y)", "np.maximum(x, y)"),
-        "8 bytes for each element, and 1 is enough",
+        "8 bytes for each element, and needs 1",
     ),
     _method(
         "lean_caches",
@@ -674,7 +674,7 @@ _LEAN = (
         "LeanExp",
         "keeps both",
         "self.x = x\nself.out = np.exp(x)\nreturn self.out",
-        "16 bytes for each element, and 8 are enough",
+        "16 bytes for each element, and needs 8",
         "forward",
     ),
     _method(

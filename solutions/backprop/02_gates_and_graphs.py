@@ -92,7 +92,7 @@ print("backward", gate.backward(10.0), "= upstream 10 times local 6")
 #
 # The forwards are given, and keep their inputs in `self`. Write the three backwards.
 #
-# **At a tie** ($x = y$) the gradient of `max` is not defined. Any way of sharing the upstream gradient between the two inputs is accepted, as long as the shares add up to what arrived: not twice, and not nothing.
+# **At a tie** ($x = y$) the gradient of `max` is not defined. Any way of sharing the upstream gradient between the two inputs is accepted, as long as neither share is negative and together they make what arrived: not twice, and not nothing.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -108,7 +108,7 @@ print("backward", gate.backward(10.0), "= upstream 10 times local 6")
 # </details>
 # <details><summary>Hint 4: "twice what arrived", "lost at a tie"</summary>
 #
-# Where `x == y`, what do `x >= y` and `y >= x` say? And `x > y` and `y > x`? Exactly one of the two inputs must get the gradient.
+# Where `x == y`, what do `x >= y` and `y >= x` say? And `x > y` and `y > x`? With these a tie is in both cases, or in none. If one input gets what is left over from the other, it is in just one.
 # </details>
 
 
@@ -168,17 +168,17 @@ check("gates")
 
 # %% role="show"
 mine = Graph({"+": Add, "×": Multiply, "max": Maximum})
-a, b, c, d = mine.inputs(a=3.0, b=-1.0, c=2.0, d=4.0)
-m = mine.apply("max", a, b, name="m")
-s = (c + d).named("s")
+of_max, other_of_max, of_sum, other_of_sum = mine.inputs(a=3.0, b=-1.0, c=2.0, d=4.0)
+m = mine.apply("max", of_max, other_of_max, name="m")
+s = (of_sum + other_of_sum).named("s")
 p = (m * s).named("p")
 
 
 def by_hand():
     p.gradient = 1.0
     m.gradient, s.gradient = p.downstream(p.gradient)
-    a.gradient, b.gradient = m.downstream(m.gradient)
-    c.gradient, d.gradient = s.downstream(s.gradient)
+    of_max.gradient, other_of_max.gradient = m.downstream(m.gradient)
+    of_sum.gradient, other_of_sum.gradient = s.downstream(s.gradient)
 
 
 attempt(step_through, mine, by_hand)
@@ -505,7 +505,7 @@ checked(five, d, own_order) if film is not None else None
 #
 # ### Exercise 6: the smallest cache (2 points, medium, 12 minutes)
 #
-# Write three gates that keep as little as possible: add, maximum, and exp. The check counts the bytes of all arrays that a gate holds on to between forward and backward (float64 has 8 bytes, a bool has 1). Forward and backward must be right, too, with the rule for ties of exercise 1; gradients are looked at where the cache is lean.
+# Write three gates that keep as little as possible: add, maximum, and exp. The check counts the bytes of all arrays that a gate holds on to between forward and backward (float64 has 8 bytes, a bool has 1). Forward and backward must be right, too, with the rule for ties of exercise 1.
 #
 # <details><summary>Hint 1</summary>
 #

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 03 · Activations and their slopes
 #
-# **Time:** about 70 minutes, 12 points. It stands on its own: nothing from other notebooks is needed. Notebooks after this one use the layers that you write here.
+# **Time:** about 70 minutes, 12 points. It stands on its own: nothing from other notebooks is needed. 08 uses the layers that you write here.
 #
 # **When you are done, you will be able to**
 #
@@ -175,7 +175,7 @@ check("two_curves")
 #
 # backward needs the slope at each $x$. So forward keeps $x$? Often something better is at hand: the output.
 #
-# **Worked example: the exponential.** $y = e^{x}$ has the slope $e^{x}$, and that is $y$ itself. The layer keeps $y$, and backward computes no exponential a second time:
+# **Worked example: the exponential.** $y = e^{x}$ has the slope $e^{x}$, and that is $y$ itself. The layer keeps $y$, and backward computes no exponential a second time. (`Elementwise` watches the shapes, and asks nothing of you.)
 
 
 # %% role="show"
@@ -263,7 +263,7 @@ check("from_the_output")
 #
 # **Worked example: the absolute value.** $y = |x|$ has slope $-1$ on the left of 0 and $1$ on the right. *At* 0 it has none: a small move to the right and one to the left say different things.
 #
-# backward must return something there. Which numbers are right? A small move to either side changes the output by a slope between $-1$ and $1$; every number from $-1$ to $1$ is as good as another (they are called *subgradients*), and
+# backward must return something there. Which numbers are right? To the left the slope is $-1$, to the right it is $1$; every number from $-1$ to $1$ is as good as another (they are called *subgradients*), and
 # gradient descent gets along with each. Not right are 2, which no side says, and nan.
 #
 # **So in this course: at a kink, any value between the two one-sided slopes is right.** Three ways to write it down, two of them right:
@@ -327,7 +327,7 @@ class ReLU(Elementwise):
 
 
 class LeakyReLU(Elementwise):
-    """y = max(slope x, x), element by element; slope is 0.1 in the lecture, often 0.01 elsewhere."""
+    """y = max(slope * x, x), element by element; slope is 0.1 in the lecture, often 0.01 elsewhere."""
 
     slope = 0.1
 
@@ -467,7 +467,7 @@ if both is not None:
 #
 # ### Exercise 5: saturation (2 points, medium, 12 minutes)
 #
-# First a prediction; its point is for making it, not for being right. **A gradient of size 1 walks back through 20 sigmoids in a row, each of them standing at its steepest point, $x = 0$. What is left of it?** (No weights in between.) Look at the picture
+# First a prediction; its point is for making it, not for being right. **A gradient of size 1 walks back through 20 sigmoids in a row, each of them standing at its steepest point, $x = 0$. What is left of it?** (Between any two a shift, whose slope is 1, brings the number back to 0; there are no weights.) Look at the picture
 # above, guess, and write the number down before you compute.
 #
 # Then the saturated share, for *any* layer with `forward` and `backward`. You are not told its formula, so you need its slopes from what it can do.
@@ -535,8 +535,8 @@ if left is not None and isinstance(guess, int | float | np.number):
     print(f"you predicted {guess:.3g}; your Sigmoid says {left:.3g}, and 0.25 ** 20 is {0.25**20:.3g}")
 
 # %% [markdown]
-# And this at the *best* point of the sigmoid. How often is it worse? The next cell draws 10,000 numbers with a standard deviation of 1, 3 and 31 and puts them through your layers. (31 is no invention: it is about what the lecture's
-# first layer gives, with its 1000 inputs and weights of standard deviation 1, since $\sqrt{1000} = 31.6$.)
+# And this at the *best* point of the sigmoid. How often is it *much* worse? The next cell draws 10,000 numbers with a standard deviation of 1, 3 and 31 and puts them through your layers. (31 is no invention: it is about what the lecture's
+# first layer gives, with its 1000 inputs and its weights, all of standard deviation 1, since $\sqrt{1000} = 31.6$.)
 
 
 # %% role="show"
@@ -562,7 +562,7 @@ if attempt(lambda: saturated_share(Exp(), np.zeros(1), 0.05)) is not None:
         print(f"{name:>11} " + " ".join(f"{share:7.1%}" for share in shares))
 
 # %% [markdown]
-# Read it row by row. Sigmoid and tanh are hardly saturated by small numbers and almost wholly by large ones. ReLU is flat for half of the numbers, *whatever their size*, and has slope 1 for the other half, whatever their size. Leaky ReLU is never flat. ELU
+# Read it row by row. Sigmoid and tanh are hardly saturated by small numbers and almost wholly by large ones. ReLU is flat for half of the numbers, *whatever their size*, and has slope 1 for the other half, whatever their size. Leaky ReLU with the slope 0.1 is never that flat. ELU
 # is flat on the far left only; of large numbers that is nearly half.
 #
 # ## Twenty layers deep
