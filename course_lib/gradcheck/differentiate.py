@@ -32,6 +32,8 @@ _COMPLEX_STEP = 1e-30
 # From where smooth functions are still simple down to where most kinks are left behind.
 _LARGEST_STEP, _SHRINK, _ROWS = 2e-2, 4.0, 8
 _CENTRAL_STEP, _TINY_STEP = 6e-6, 1e-9
+# Beside the slope, what real differences may be in doubt by and still confirm a complex step at once.
+_CONFIRMING_STEPS, _CLEAR, _FEW_DIGITS = (1e-4, 1e-6, 1e-8, 1e-10), 1e-7, 4.0
 _AT_AN_EDGE = 3e-7, 5e-12, 1e-16
 _JITTER, _FEW_OUTPUTS, _LOST = 1e-5, 100, 30.0
 
@@ -175,7 +177,7 @@ class Differentiator:
         self._counted: list[int] = counted._counted if counted is not None else [0]
         # Far below the smallest input, or its square would show in the real part.
         sizes = [_rms(point.flat[part]) for part in point.slices.values()]
-        smallest = min([1.0, *(size for size in sizes if size > 0)])
+        self._smallest = smallest = min([1.0, *(size for size in sizes if size > 0)])
         # A product of the step with a number that small would be lost below the smallest float.
         self._step = smallest * (_COMPLEX_STEP if smallest > 1e-100 else 1e-10)
         self._begin(point)
@@ -411,13 +413,9 @@ class Differentiator:
             return bool(np.all(off <= _LOST * most) and most < 1e-4 * largest)
 
     def _agrees(self, slope: Array, direction: Array) -> bool:
-        """Whether real differences confirm the complex step; next to a kink they need a tiny step."""
-        for noise in (0.0, None):
-            if noise is None:
-                noise = self._noise(direction)
-            with np.errstate(all="ignore"):
-                if self._confirmed(slope, direction, noise):
-                    return True
+        """Whether real differences confirm the complex step."""
+        if self._confirmed(slope, direction):
+            return True
         h = _TINY_STEP / _largest(direction)
         if np.all(np.isfinite(self._shifted(h, direction) + self._shifted(-h, direction))):
             return False
@@ -429,17 +427,40 @@ class Differentiator:
         direction = direction * self.point.flat
         with np.errstate(all="ignore"):
             slope = np.asarray(self._complex(direction, None).imag / self._step)
-            return self._confirmed(slope, direction, self._noise(direction, largest=size), size)
+            return self._confirmed(slope, direction, size)
 
-    def _confirmed(self, slope: Array, direction: Array, noise: float, largest: float | None = None) -> bool:
-        for step, bound in ((_CENTRAL_STEP, 1e-5), (_TINY_STEP, 1e-4)):
-            h = step / (largest or _largest(direction))
-            above = (self._shifted(h, direction) - self.output) / h
-            below = (self.output - self._shifted(-h, direction)) / h
-            middle, round_off = (above + below) / 2, 4 * noise / h
-            allowed = bound * (np.abs(middle) + np.max(np.abs(middle), initial=0.0)) + round_off
-            if np.all(np.abs(slope - middle) <= allowed):
+    def _confirmed(self, slope: Array, direction: Array, largest: float | None = None) -> bool:
+        """Whether each element of `slope` is as near to real differences as these are to each other.
+
+        A step of usual size will do where nothing bends. Else the smallest ones say where the derivative is,
+        and larger ones, in which less is noise, say it better as long as they do not contradict them.
+        """
+        largest = largest or _largest(direction)
+        noise = _FEW_DIGITS * float(np.finfo(np.float64).eps) * np.abs(self.output)
+        with np.errstate(all="ignore"):
+            first = self._fourth_order(direction, _CONFIRMING_STEPS[0] / largest, noise)
+            size = np.abs(slope) + np.max(np.abs(slope), initial=0.0)
+            if np.all(np.abs(slope - first[0]) <= first[1]) and np.all(first[1] <= _CLEAR * size):
                 return True
-        # At a kink the derivative may be any value between those of the two sides.
-        low, high = np.minimum(above, below) - allowed, np.maximum(above, below) + allowed
-        return bool(np.all((low <= slope) & (slope <= high)))
+            # Where terms cancel within forward its noise is not that of its output.
+            noise = np.max(noise, initial=0.0) + _FEW_DIGITS * self.last_digits()
+            steps = {*_CONFIRMING_STEPS, *(step * self._smallest for step in _CONFIRMING_STEPS)}
+            middle, off, open_ = np.zeros_like(noise), np.full_like(noise, np.inf), np.ones_like(noise, bool)
+            for step in sorted(steps):
+                found, doubt = self._fourth_order(direction, step / largest, noise)
+                open_ &= ~(np.abs(found - middle) > off + doubt)
+                better = open_ & (doubt < off)
+                middle, off = np.where(better, found, middle), np.where(better, doubt, off)
+            return bool(np.all(np.isfinite(off)) and np.all(np.abs(slope - middle) <= off))
+
+    def _fourth_order(self, direction: Array, h: float, noise: Array) -> tuple[Array, Array]:
+        """The derivative by five points, and how far it is off: by what bends within them, and by noise."""
+        here = np.asarray(self.output, dtype=np.float64)
+        above, below, far_above, far_below = (
+            (self._shifted(k * h, direction) - here) / (k * h) for k in (1, -1, 2, -2)
+        )
+        near, far = (above + below) / 2, (far_above + far_below) / 2
+        # A kink at the point itself is all that is left of the difference of both sides as h shrinks.
+        kink = 2 * (above - below) - (far_above - far_below)
+        found = near + (near - far) / 3
+        return np.asarray(found), np.asarray(np.abs(near - far) + np.abs(kink) + 2 * noise / h)
