@@ -33,9 +33,11 @@ _COMPLEX_STEP = 1e-30
 _LARGEST_STEP, _SHRINK, _ROWS = 2e-2, 4.0, 8
 _CENTRAL_STEP, _TINY_STEP = 6e-6, 1e-9
 # Beside the slope, what real differences may be in doubt by and still confirm a complex step at once.
-_CONFIRMING_STEPS, _CLEAR, _FEW_DIGITS = (1e-4, 1e-6, 1e-8, 1e-10), 1e-7, 4.0
+_CONFIRMING_STEPS, _CLEAR, _FEW_DIGITS, _LOOKED_AT_TWICE = (1e-4, 1e-6, 1e-8, 1e-10), 1e-6, 4.0, 10_000
 _AT_AN_EDGE = 3e-7, 5e-12, 1e-16
-_JITTER, _FEW_OUTPUTS, _LOST = 1e-5, 100, 30.0
+# Numbers below it ask for steps of their own.
+_SMALL = 1e-2
+_JITTER, _TINY_SHARES, _FEW_OUTPUTS, _LOST = 1e-5, (2e-7, 1e-5, 1e-3), 100, 30.0
 
 
 class Point:
@@ -134,6 +136,15 @@ class Slope:
     error: Any = 0.0
 
 
+def _rather(near: Slope, far: Slope) -> Slope:
+    """Of derivatives by small and by large steps the more exact one, and where they differ that by small."""
+    near_error, far_error = (np.broadcast_to(one.error, np.shape(one.value)) for one in (near, far))
+    with np.errstate(invalid="ignore"):
+        kept = (np.abs(near.value - far.value) <= near_error + far_error) & (far_error < near_error)
+    kept |= ~np.isfinite(near.value)
+    return Slope(np.where(kept, far.value, near.value), np.where(kept, far_error, near_error))
+
+
 class Differentiator:
     """`forward` and its derivatives along directions.
 
@@ -194,6 +205,7 @@ class Differentiator:
         self._real_place: Array | None = None
         self._complex_place: NDArray[np.complex128] | None = None
         self._probed: tuple[Array | None, Slope | None] = (None, None)
+        self._known_noise: Array | None = None
         seen = point.flat.copy()
         self.output = _output(self._call(seen))
         self.writes = not same_bits(seen, point.flat)
@@ -242,8 +254,9 @@ class Differentiator:
 
         Where a curve is steep they come together as the step shrinks.
         """
+        size = min([1.0, *(size for size in self._sizes(places) if size < 1e2 * _CENTRAL_STEP)])
         (right, left), (nearer, nearer_left) = (
-            self._sides(step / _largest(direction), direction, places)
+            self._sides(size * step / _largest(direction), direction, places)
             for step in (_CENTRAL_STEP, _CENTRAL_STEP / 16)
         )
         smooth = np.abs(nearer - nearer_left) < 0.5 * np.abs(right - left)
@@ -262,12 +275,25 @@ class Differentiator:
     def extrapolated(self, direction: Array, places: Any = None) -> Slope:
         """By central differences at shrinking steps, extrapolated; of each element the best in the table."""
         slope = self._table(direction, places, _LARGEST_STEP)
+        for size in self._sizes(places):
+            # Beside tiny numbers such a step is a leap: it holds only where a small one does not contradict it.
+            slope = _rather(self._table(direction, places, _LARGEST_STEP * size), slope)
         for smaller in _AT_AN_EDGE if len(direction) == 1 else ():
             if np.all(np.isfinite(slope.value)):
                 break
             # The step leads out of the domain.
             slope = self._table(direction, places, smaller)
         return slope
+
+    def _sizes(self, places: Any) -> list[float]:
+        """How large what moves is, where that is small: the whole, and one number by itself."""
+        if places is None:
+            return [self._smallest] if self._smallest < _SMALL else []
+        moved, first = self.point.flat[places], places.start if isinstance(places, slice) else places[0]
+        parts = self.point.slices.values()
+        around = _rms(self.point.flat[next(p for p in parts if p.start <= first < p.stop)])
+        sizes = {around, *(np.abs(moved).tolist() if len(moved) == 1 else ())}
+        return [size for size in sorted(sizes, reverse=True) if 0 < size < _SMALL]
 
     def _table(self, direction: Array, places: Any, largest: float) -> Slope:
         """Ridders' table from the step `largest` on."""
@@ -294,17 +320,28 @@ class Differentiator:
             previous = row
             h /= _SHRINK
         # The best of many may be so by chance: what the noise of forward does to it is added.
-        return Slope(np.asarray(best), np.asarray(error) + 4 * self._noise(direction, places) / near)
+        return Slope(np.asarray(best), np.asarray(error) + 4 * self.noise / near)
 
-    def _noise(self, direction: Array, places: Any = None, largest: float | None = None) -> float:
-        """How far the output is off by round-off: second differences, in which only noise is left."""
-        here = self.output
-        off = float(np.finfo(np.float64).eps) * float(np.max(np.abs(here), initial=0.0))
-        for shift in (1e-8, 2.7e-8):
-            h = shift / (largest or _largest(direction))
-            bent = self._shifted(h, direction, places) - 2 * here + self._shifted(-h, direction, places)
-            off = max(off, float(np.max(np.abs(bent), initial=0.0)))
-        return off
+    @property
+    def noise(self) -> Array:
+        """How far each output is off by round-off, that of float32 or of large terms that cancel too.
+
+        It moves with the last digits of the inputs; where it does not, what is rounded within forward shows
+        in fourth differences, by the smallest share of the inputs at which anything is seen of it.
+        """
+        if self._known_noise is None:
+            eps = float(np.finfo(np.float64).eps)
+            found = np.nan_to_num(self.last_digits(), posinf=0.0)
+            shares = np.random.default_rng(0).uniform(0.5, 1.0, self.point.size) * self.point.flat
+            for share in _TINY_SHARES:
+                if np.all(found):
+                    break
+                fourth = np.nan_to_num(self._fourth(shares, (1.0, 2.0), share), posinf=0.0)
+                found = np.where(found == 0, fourth, found)
+            # By chance nothing was seen of one of many.
+            found = np.where(found == 0, np.max(found, initial=0.0), found)
+            self._known_noise = np.asarray(_FEW_DIGITS * (eps * np.abs(self.output) + found))
+        return self._known_noise
 
     def jitter(self, direction: Array) -> Array:
         """How far each output is off by round-off: fourth differences, by a tiny share of `direction`.
@@ -313,11 +350,14 @@ class Differentiator:
         nearly saturated moves in these steps, and a smooth function bends by nothing.
         """
 
+        few = self.output.size < _FEW_OUTPUTS
+        return self._fourth(direction, (0.5, 1.0, 2.0) if few else (1.0, 2.0), _JITTER)
+
+    def _fourth(self, direction: Array, sizes: tuple[float, ...], share: float) -> Array:
         def around(h: float) -> Array:
             return np.asarray(self._shifted(h, direction) + self._shifted(-h, direction) - 2 * self.output)
 
-        few = self.output.size < _FEW_OUTPUTS
-        found = [around(_JITTER * size) for size in ((0.5, 1.0, 2.0) if few else (1.0, 2.0))]
+        found = [around(share * size) for size in sizes]
         fourth = [np.abs(far - 4 * near) / 3 for near, far in itertools.pairwise(found)]
         return np.asarray(np.max(fourth, axis=0))
 
@@ -396,7 +436,12 @@ class Differentiator:
         if not same and not self._within_last_digits(value.real):
             return "forward gives other values for complex inputs"
         slope = Slope(np.asarray(value.imag / self._step))
-        if not self._agrees(slope.value, direction):
+        agrees = self._agrees(slope.value, direction)
+        if agrees and 1 < self.point.size <= _LOOKED_AT_TWICE:
+            # What is dropped of a small share may cancel along one direction.
+            other = direction[::-1]
+            agrees = self._agrees(self.complex_step(other).value, other)
+        if not agrees:
             return "its complex derivative differs from its real one"
         self._probed = probe, slope
         return ""
@@ -443,7 +488,7 @@ class Differentiator:
             if np.all(np.abs(slope - first[0]) <= first[1]) and np.all(first[1] <= _CLEAR * size):
                 return True
             # Where terms cancel within forward its noise is not that of its output.
-            noise = np.max(noise, initial=0.0) + _FEW_DIGITS * self.last_digits()
+            noise = self.noise
             steps = {*_CONFIRMING_STEPS, *(step * self._smallest for step in _CONFIRMING_STEPS)}
             middle, off, open_ = np.zeros_like(noise), np.full_like(noise, np.inf), np.ones_like(noise, bool)
             for step in sorted(steps):
