@@ -299,7 +299,7 @@ class Differentiator:
         """Ridders' table from the step `largest` on."""
         h = largest / _largest(direction)
         previous: list[Array] = []
-        best = error = near = np.zeros(np.shape(self.output))
+        best = error = np.zeros(np.shape(self.output))
         for number in range(_ROWS):
             change = self._shifted(h, direction, places) - self._shifted(-h, direction, places)
             row = [change / (2 * h)]
@@ -308,19 +308,19 @@ class Differentiator:
                 row.append((row[-1] * factor - older) / (factor - 1))
                 factor *= _SHRINK**2
             if number == 0:
-                best, error, near = row[0], np.full(np.shape(row[0]), np.inf), np.full(np.shape(row[0]), h)
+                best, error = row[0], np.full(np.shape(row[0]), np.inf)
             for place in range(1, len(row)):
                 with np.errstate(invalid="ignore"):
                     off = np.maximum(
                         np.abs(row[place] - row[place - 1]), np.abs(row[place] - previous[place - 1])
                     )
+                # The best of many may be so by chance: what the noise of forward does to it is added.
+                off = off + 4 * self.noise / h
                 closer = off < error
                 best, error = np.where(closer, row[place], best), np.where(closer, off, error)
-                near = np.where(closer, h, near)
             previous = row
             h /= _SHRINK
-        # The best of many may be so by chance: what the noise of forward does to it is added.
-        return Slope(np.asarray(best), np.asarray(error) + 4 * self.noise / near)
+        return Slope(np.asarray(best), np.asarray(error))
 
     @property
     def noise(self) -> Array:

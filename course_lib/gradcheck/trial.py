@@ -37,8 +37,8 @@ Backward = Callable[..., Mapping[str, Any]]
 
 _EPS = float(np.finfo(np.float64).eps)
 _CERTAIN, _POSSIBLE, _SEEN = 1e3, 1e4, 1e3
-_TINY = (1e-7, 1e-9)
-_SMALL_STEP, _SLIGHT, _LEAST, _NOTHING, _BENT = 1e-6, 1e-4, 1e-7, 1e-11, 1e-5
+_TINY = (1e-7, 1e-9, 1e-11)
+_SLIGHT, _LEAST, _NOTHING, _BENT = 1e-4, 1e-7, 1e-11, 1e-5
 # The far ones for what is rounded the same way at all that are near.
 _NEARBY, _NEAR, _T = 6, (1e-3, 0.2), 12.0
 
@@ -192,9 +192,7 @@ class Trial:
             largest = max(float(np.max(np.abs(output), initial=0.0)), most) or 1.0
             of_slope = most / largest * shares
             seen = float(np.sum(np.abs(self.dout) * noise))
-            # Real differences divide it by their step.
-            divided = seen / _SMALL_STEP if self.d.why_real else 0.0
-            return _SEEN * (seen * self._stretch(v) + of_slope) + divided
+            return _SEEN * (seen * self._stretch(v) + of_slope)
 
     def _summed(self, v: Array, found: Residual) -> float:
         """What the residual along `v` was taken from: two sums, without their signs."""
