@@ -40,7 +40,8 @@ _CERTAIN, _POSSIBLE, _SEEN = 1e3, 1e4, 1e3
 _TINY = (1e-7, 1e-9, 1e-11)
 _SLIGHT, _LEAST, _NOTHING, _BENT = 1e-4, 1e-7, 1e-11, 1e-5
 # The far ones for what is rounded the same way at all that are near.
-_NEARBY, _NEAR, _T = 6, (1e-3, 0.2), 12.0
+_LOOKED_AT, _FAINT, _NOISE, _CLEARLY = 10_000, 1e-8, 30.0, 1e4
+_NEARBY, _NEAR, _VERY_NEAR, _T = 6, (1e-3, 0.2), (1e-8, 1e-6, 1e-4), 12.0
 
 
 def direction(size: int, rng: np.random.Generator) -> Array:
@@ -229,10 +230,23 @@ class Trial:
         over = abs(found.value) - found.certain - self.possible(v)
         seen = self._cancelled(v, found)
         if over > 0 and over > seen:
-            return True
+            beside = self._beside_noise(v, found)
+            if beside < _NOISE or beside > _CLEARLY:
+                return beside > _CLEARLY
+            return all(self._persists(v, again, rng, near) for near in _VERY_NEAR)
         if _LEAST <= slight < _SLIGHT and self._lost(v, found):
             return False
         return all(self._persists(v, again, rng, near) for near in _NEAR)
+
+    def _beside_noise(self, v: Array, found: Residual) -> float:
+        """The residual beside round-off where forward has no digit left, as in a sum that is zero."""
+        natural = float(np.sum(np.abs(self.dout))) / float(np.min(self._sizes, initial=np.inf))
+        if v.size > _LOOKED_AT and self._summed(v, found) > _FAINT * natural:
+            return math.inf
+        lost = float(np.sum(np.abs(self.dout) * self.d.noise))
+        if lost <= _FAINT * self._weight:
+            return math.inf
+        return abs(found.value) / (lost * self._stretch(v))
 
     def _bends_within(self, v: Array, found: Residual) -> bool:
         """Whether real differences went too far: the slope over a tiny step is another one, and agrees."""
@@ -258,6 +272,7 @@ class Trial:
             flat = self.d.point.flat * (1.0 + near * rng.uniform(-1.0, 1.0, self.d.point.size))
             trial = Trial(self.d.at(flat), again(flat), self.dout, self.coarse)
             found = trial.along(v)
-            values.append(found.value / (found.certain or 1.0))
+            # Farther away all may be of another size.
+            values.append(found.value / (found.certain or 1.0) if near in _NEAR else found.value)
         spread = float(np.std(values, ddof=1)) / np.sqrt(_NEARBY)
         return bool(abs(float(np.mean(values))) > _T * spread)
