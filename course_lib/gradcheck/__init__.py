@@ -8,6 +8,7 @@
     trial           one gradient against them, and how much round-off explains
     locate          which elements are wrong, from few evaluations
     halves          a few hundred of very many
+    kinks           what counts as right where there is no derivative
     explain         which mistake makes exactly this gradient
     hypotheses      what it would be if something were left out or put in
     shrink          the same mistake at small whole numbers

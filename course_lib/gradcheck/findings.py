@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,38 +14,10 @@ from course_lib.gradcheck.locate import Wrong
 from course_lib.gradcheck.report import InputReport
 from course_lib.gradcheck.trial import Trial
 
-__all__ = ["as_report", "kinks_in_words", "without_kinks"]
+__all__ = ["as_report"]
 
 Array = NDArray[np.float64]
 _KEPT = 1000
-_KINKS = 256
-
-
-def without_kinks(trial: Trial, part: slice, wrong: Wrong) -> tuple[Wrong, list[int]]:
-    """Wrong elements without those at a kink whose value lies between the slopes of both sides."""
-    kinks = list(wrong.kinks)
-    for index in wrong.indices[:_KINKS].tolist():
-        place = np.array([part.start + index])
-        right, left = (float(np.sum(trial.dout * side)) for side in trial.d.one_sided(np.ones(1), place))
-        got = float(trial.gradient[place[0]])
-        slack = 1e-5 * (abs(right) + abs(left)) + 1e-7 * trial.rms
-        if abs(right - left) > 4 * slack and min(right, left) - slack <= got <= max(right, left) + slack:
-            kinks.append(index)
-    if not kinks:
-        return wrong, []
-    left_over = np.setdiff1d(wrong.indices, kinks)
-    stays = ~np.isin(wrong.known, kinks)
-    exact = len(left_over) / max(1, part.stop - part.start)
-    share = (exact, exact) if wrong.complete else wrong.share
-    known, truth = wrong.known[stays], wrong.truth[stays]
-    return replace(wrong, indices=left_over, known=known, truth=truth, pattern="", share=share), kinks
-
-
-def kinks_in_words(kinks: list[int], shape: tuple[int, ...]) -> str:
-    where = ", ".join(str(list(map(int, np.unravel_index(k, shape)))) for k in kinks[:3]) if shape else ""
-    more = f" and {len(kinks) - 3} more" if len(kinks) > 3 else ""
-    where = f" ({where}{more})" if where else ""
-    return f"at a kink{where} any slope between those of the two sides counts as right"
 
 
 def as_report(trial: Trial, name: str, wrong: Wrong, explained: Any, notes: tuple[str, ...]) -> InputReport:

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from course_lib.gradcheck.call import Answer, Call, coarseness
 from course_lib.gradcheck.differentiate import Differentiator, Point
 from course_lib.gradcheck.explain import Explainer, explain_elements
-from course_lib.gradcheck.findings import as_report, kinks_in_words, without_kinks
+from course_lib.gradcheck.findings import as_report
 from course_lib.gradcheck.hypotheses import Before, Mistake
+from course_lib.gradcheck.kinks import at_a_kink, kinks_in_words, not_together, only_kinks, without_kinks
 from course_lib.gradcheck.locate import locate
 from course_lib.gradcheck.report import GradientReport, InputReport
 from course_lib.gradcheck.shrink import counterexample
@@ -31,6 +32,8 @@ from course_lib.gradcheck.trial import Residual, Trial, direction
 __all__ = ["Inspection"]
 
 Array = NDArray[np.float64]
+# A power of two: what is exact stays so.
+_LARGER = 16.0
 
 
 class Inspection:
@@ -120,6 +123,11 @@ class Inspection:
             return GradientReport("cannot tell", (unclear,), (), how, 0)
         point = d.point
         dout = direction(d.output.size, rng).reshape(d.output.shape)
+        if again:
+            # Of other signs, so that one lost shows in a single number too, and beyond what people clip at.
+            dout = -_LARGER * np.sign(self._first_sign) * np.abs(dout) if dout.size == 1 else _LARGER * dout
+        elif dout.size == 1:
+            self._first_sign = float(dout.reshape(()))
         answer = self._call.ask(dout, point, again)
         if d.writes:
             # A layer's backward follows a forward: what that one writes to is no fault of backward.
@@ -154,6 +162,7 @@ class Inspection:
         return ""
 
     _basis: Sequence[str] = ()
+    _first_sign = 1.0
     _integers: Collection[str] = ()
 
     def _compared(
@@ -202,9 +211,12 @@ class Inspection:
                 return None
 
         reports = {
-            name: self._input(trial, name, ways, alone, rng, another)
+            name: self._input(trial, name, ways, alone, rng, another, gradient_at)
             for name, alone in _apart(trial, names, ways, at).items()
         }
+        excused = [name for name, report in reports.items() if report.passed and report.notes]
+        if excused and all(report.passed for report in reports.values()):
+            answer.reasons += filter(None, [not_together(trial, excused)])
         for name, report in reports.items():
             if report.yours is not None:
                 start = point.slices[name].start
@@ -221,6 +233,7 @@ class Inspection:
         alone: list[Residual],
         rng: np.random.Generator,
         another: Callable[[], Trial | None],
+        again: Callable[[Array], Array],
     ) -> InputReport:
         shape = trial.d.point.shapes[name]
         part = trial.d.point.slices[name]
@@ -243,12 +256,15 @@ class Inspection:
         got = trial.gradient[part][wrong.indices]
         if not explained and wrong.complete and (len(wrong.known) == len(got) or not np.any(got)):
             explained = explain_elements(got, wrong.truth, name in self._integers)
-        kink = trial.bends(ways[0][part], part, alone[0])
+        kink = at_a_kink(trial, ways[0][part], part, alone[0])
         kinks: list[int] = []
         if kink:
             wrong, kinks = without_kinks(trial, part, wrong)
         notes = (kinks_in_words(kinks, shape),) if kink else ()
-        if wrong.complete and not len(wrong.indices) and kink:
+        if kink and (
+            (wrong.complete and not len(wrong.indices))
+            or only_kinks(trial, part, wrong, [_only(way, part) for way in ways], again, rng)
+        ):
             return InputReport(name, shape, True, notes=notes)
         return as_report(trial, name, wrong, explained, notes)
 
@@ -267,6 +283,13 @@ def _apart(
         found[name] = at if len(names) == 1 else [trial.along(way[part], part) for way in ways]
         left = [whole.without(here) for whole, here in zip(left, found[name], strict=True)]
     return found
+
+
+def _only(way: Array, part: slice) -> Array:
+    """The direction in which one input moves."""
+    alone = np.zeros_like(way)
+    alone[part] = way[part]
+    return alone
 
 
 def _within(way: Array, flat: Array) -> Array:

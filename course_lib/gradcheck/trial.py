@@ -124,7 +124,7 @@ class Trial:
         return float(np.sqrt(np.mean(np.square(self.gradient)))) if self.gradient.size else 0.0
 
     @cached_property
-    def _sizes(self) -> Array:
+    def sizes(self) -> Array:
         """Of the inputs: one near zero is known no better than its neighbours."""
         flat = self.d.point.flat
         sizes = np.ones_like(flat)
@@ -136,7 +136,7 @@ class Trial:
     @cached_property
     def floor(self) -> float:
         """What round-off may do to a single element where outputs are large against their derivatives."""
-        return 64 * _EPS * self._weight / max(1.0, float(np.min(self._sizes, initial=np.inf)))
+        return 64 * _EPS * self._weight / max(1.0, float(np.min(self.sizes, initial=np.inf)))
 
     @property
     def round_off(self) -> float:
@@ -177,7 +177,7 @@ class Trial:
         return _POSSIBLE * _EPS * self._weight * self._stretch(v, places)
 
     def _stretch(self, v: Array, places: Any = None) -> float:
-        sizes = self._sizes if places is None else self._sizes[places]
+        sizes = self.sizes if places is None else self.sizes[places]
         return float(np.sqrt(np.sum(np.square(v / sizes))))
 
     def _cancelled(self, v: Array, found: Residual, noise: Array | None = None) -> float:
@@ -188,7 +188,7 @@ class Trial:
             terms = self.rms * math.sqrt(v.size)
             if abs(found.value) > 1e-2 * (shares + terms) and terms > 1e-2 * abs(found.value):
                 return 0.0
-            noise = np.nan_to_num(self.d.jitter(self._sizes) if noise is None else noise, posinf=0.0)
+            noise = np.nan_to_num(self.d.jitter(self.sizes) if noise is None else noise, posinf=0.0)
             most = float(np.max(noise, initial=0.0))
             largest = max(float(np.max(np.abs(output), initial=0.0)), most) or 1.0
             of_slope = most / largest * shares
@@ -240,7 +240,7 @@ class Trial:
 
     def _beside_noise(self, v: Array, found: Residual) -> float:
         """The residual beside round-off where forward has no digit left, as in a sum that is zero."""
-        natural = float(np.sum(np.abs(self.dout))) / float(np.min(self._sizes, initial=np.inf))
+        natural = float(np.sum(np.abs(self.dout))) / float(np.min(self.sizes, initial=np.inf))
         if v.size > _LOOKED_AT and self._summed(v, found) > _FAINT * natural:
             return math.inf
         lost = float(np.sum(np.abs(self.dout) * self.d.noise))

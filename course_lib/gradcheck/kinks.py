@@ -1,0 +1,153 @@
+"""What counts as right at a kink: any slope between those that the function has around it.
+
+    at_a_kink       whether there is one
+    without_kinks   of wrong elements those that no kink excuses
+    only_kinks      whether a gradient is wrong at this point alone, and no more than its kinks allow
+    not_together    what is wrong of gradients that are allowed one by one
+    kinks_in_words  what is said of them
+
+Theory of operation. Each output has a slope to each side along one element; what they leave open adds up
+over the outputs. Where several kinks meet, as in a sum of many relus or a sort with three equal numbers, both
+sides do not show all slopes there are: those at points nearby, each beside every kink, say how much more it
+may be. There the backward must be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_lib.gradcheck.locate import Wrong
+from course_lib.gradcheck.trial import Residual, Trial
+
+__all__ = ["at_a_kink", "kinks_in_words", "not_together", "only_kinks", "without_kinks"]
+
+Array = NDArray[np.float64]
+
+_KINKS, _LOOKED_AT, _DIRECTIONS, _SMALL = 256, 24, 4, 10_000
+_POINTS, _RIGHT_AT, _NEAR, _STEP = 24, 2, 1e-5, 1e-8
+_SHARE, _REST, _BENT, _MORE = 1e-5, 1e-7, 1e-3, 3.0
+
+
+def at_a_kink(trial: Trial, v: Array, part: slice, there: Residual) -> bool:
+    """Whether slopes along `v`, which `there` is of, are others against it, or beside the point."""
+    if trial.bends(v, part, there):
+        return True
+    if trial.d.point.size > _SMALL:
+        return False
+    away = np.random.default_rng(0).choice((-1.0, 1.0), trial.d.point.size)
+    slope = trial.d.at(trial.d.point.flat + _NEAR * trial.sizes * away).central(v, part, _STEP).value
+    off = np.abs(slope - there.slope) > _BENT * (np.abs(slope) + np.abs(there.slope))
+    return bool(np.any(off & np.isfinite(slope)))
+
+
+def without_kinks(trial: Trial, part: slice, wrong: Wrong) -> tuple[Wrong, list[int]]:
+    """Wrong elements without those at a kink whose value lies between the slopes of both sides."""
+    kinks = list(wrong.kinks)
+    for index in wrong.indices[:_KINKS].tolist():
+        if _allows(trial, np.ones(1), np.array([part.start + index])):
+            kinks.append(index)
+    if not kinks:
+        return wrong, []
+    left_over = np.setdiff1d(wrong.indices, kinks)
+    stays = ~np.isin(wrong.known, kinks)
+    exact = len(left_over) / max(1, part.stop - part.start)
+    share = (exact, exact) if wrong.complete else wrong.share
+    known, truth = wrong.known[stays], wrong.truth[stays]
+    return replace(wrong, indices=left_over, known=known, truth=truth, pattern="", share=share), kinks
+
+
+def only_kinks(
+    trial: Trial,
+    part: slice,
+    wrong: Wrong,
+    ways: Sequence[Array],
+    again: Callable[[Array], Array],
+    rng: np.random.Generator,
+) -> bool:
+    """Whether the gradient of the input at `part` is right at points nearby, and allowed at its kinks.
+
+    Parameters
+    ----------
+    wrong : Wrong
+        What was found wrong in it.
+    ways : two ndarrays
+        Directions over all inputs.
+    again : callable
+        `again(flat)` is the gradient that backward gives at another point.
+    """
+    flat, size = trial.d.point.flat, trial.d.point.size
+    around = []
+    for number in range(_POINTS):
+        away = rng.choice((-1.0, 1.0), size) * rng.uniform(0.3, 1.0, size)
+        there = trial.d.at(flat + _NEAR * trial.sizes * away)
+        if not np.all(np.isfinite(there.output)):
+            return False
+        around.append(there)
+        if number < _RIGHT_AT:
+            beside = Trial(there, again(there.point.flat), trial.dout, trial.coarse)
+            if beside.wrong(ways[0], beside.along(ways[0]), again, rng):
+                return False
+    v = ways[0][part]
+    places = np.arange(part.start, part.stop)
+    picked = rng.permutation(wrong.indices if len(wrong.indices) else np.arange(v.size))[:_LOOKED_AT]
+    asked = [(np.ones(1), places[index : index + 1]) for index in picked.tolist()]
+    asked += [(ways[1][part], places), (np.abs(v), places)]
+    for _ in range(_DIRECTIONS):
+        some = rng.random(v.size) < 0.5
+        asked.append((v[some], places[some]))
+    return all(_allows(trial, values, where, around) for values, where in asked if len(values))
+
+
+def not_together(trial: Trial, names: Sequence[str]) -> str:
+    """Of inputs at a kink: what is wrong where all move at once, so that those that tie go on doing so."""
+    slices = trial.d.point.slices
+    for several in [[name] for name in names] + ([list(names)] if len(names) > 1 else []):
+        v = np.zeros(trial.d.point.size)
+        for name in several:
+            v[slices[name]] = 1.0
+        right, left = (float(np.sum(trial.dout * side)) for side in trial.d.one_sided(v))
+        got = float(np.sum(trial.gradient * v))
+        off = _BENT * (abs(right) + abs(left)) + _REST * trial.rms * len(v)
+        if abs(right - left) <= off < abs(got - right):
+            moved = " and ".join(several)
+            return (
+                f"At a kink the shares are not right together: where all of {moved} move by one step at once, "
+                f"the gradients add up to {got:.6g} a step, and what is derived moves by {right:.6g}. "
+                "What ties shares one upstream gradient."
+            )
+    return ""
+
+
+def _allows(trial: Trial, v: Array, places: Any, around: Sequence[Any] = ()) -> bool:
+    """Whether along `v` there is a kink, and what backward gave is between the slopes of its sides."""
+    sides = trial.d.one_sided(v, places)
+    low, high = np.minimum(*sides), np.maximum(*sides)
+    slack = _SHARE * (np.abs(low) + np.abs(high))
+    beyond = np.zeros(np.shape(low), dtype=bool)
+    lowest, highest = low, high
+    for there in around:
+        slope = there.central(v, places, _STEP).value
+        # A single kink has the slopes of its sides alone.
+        ends_apart = np.minimum(np.abs(slope - low), np.abs(slope - high))
+        beyond |= ends_apart > _BENT * (np.abs(low) + np.abs(high) + np.abs(slope))
+        lowest, highest = np.minimum(lowest, slope), np.maximum(highest, slope)
+    # So few points do not show the extremes.
+    more = np.where(beyond, _MORE * (highest - lowest), 0.0)
+    ends = trial.dout * (lowest - more), trial.dout * (highest + more)
+    least, most = float(np.sum(np.minimum(*ends))), float(np.sum(np.maximum(*ends)))
+    off = float(np.sum(np.abs(trial.dout) * slack)) + _REST * trial.rms * float(np.max(np.abs(v), initial=0.0))
+    got = float(np.sum(trial.gradient[places] * v))
+    return (bool(around) or most - least > 8 * off) and least - off <= got <= most + off
+
+
+def kinks_in_words(kinks: list[int], shape: tuple[int, ...]) -> str:
+    """What is said where kinks were left out."""
+    where = ", ".join(str(list(map(int, np.unravel_index(k, shape)))) for k in kinks[:3]) if shape else ""
+    more = f" and {len(kinks) - 3} more" if len(kinks) > 3 else ""
+    where = f" ({where}{more})" if where else ""
+    return f"at a kink{where} any slope between those of the two sides counts as right"
