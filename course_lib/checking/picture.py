@@ -36,11 +36,17 @@ def picture_of(name: str, wrong: Truths, expected: NDArray[np.float64]) -> Pictu
     >>> found.label, found.rows
     ('map of dw, 3 by 4: wrong in the last row (4 elements)', ('····', '····', '✗✗✗✗'))
     """
-    if wrong.ndim not in (1, 2) or not _FEWEST <= wrong.size <= _MOST or bool(np.all(wrong[expected != 0])):
+    if not wrong.ndim or wrong.size < _FEWEST or bool(np.all(wrong[expected != 0])):
         return None
-    size = " by ".join(str(n) for n in wrong.shape) if wrong.ndim == 2 else f"{wrong.size} elements"
+    drawn = wrong.ndim < 3 and wrong.size <= _MOST
+    where = _places(wrong) if drawn else _whole_lines(wrong)
+    if not where:
+        return None
+    size = " by ".join(str(n) for n in wrong.shape) if wrong.ndim > 1 else f"{wrong.size} elements"
     count = int(np.count_nonzero(wrong))
-    label = f"map of {name}, {size}: wrong in {_places(wrong)} ({count} element{'s' * (count > 1)})"
+    label = f"map of {name}, {size}: wrong in {where} ({count} element{'s' * (count > 1)})"
+    if not drawn:
+        return Picture(label)
     table = np.atleast_2d(wrong)
     if table.shape[0] > _MOST_ROWS or table.shape[1] > _MOST_COLUMNS:
         return Picture(label)
@@ -50,10 +56,9 @@ def picture_of(name: str, wrong: Truths, expected: NDArray[np.float64]) -> Pictu
 def _places(wrong: Truths) -> str:
     """The pattern in words: rows, columns, a diagonal; else the first few elements."""
     if wrong.ndim == 2:
-        for axis, word in enumerate(("row", "column")):
-            lines = _lines(wrong if axis == 0 else wrong.T, word)
-            if lines:
-                return lines
+        lines = _whole_lines(wrong)
+        if lines:
+            return lines
         diagonal: Truths = np.equal.outer(*(np.arange(n) for n in wrong.shape))
         if min(wrong.shape) > 1:
             for mask, says in (
@@ -71,6 +76,22 @@ def _places(wrong: Truths) -> str:
     if wrong.size - np.count_nonzero(wrong) <= 3:
         return f"all but {_elements(~wrong)}"
     return _elements(wrong)
+
+
+def _whole_lines(wrong: Truths) -> str:
+    """Which rows or columns, or which indices of one axis, are wrong as a whole."""
+    for axis in range(wrong.ndim):
+        apart: Truths = np.moveaxis(wrong, axis, 0).reshape(wrong.shape[axis], -1)
+        if wrong.ndim == 2:
+            found = _lines(apart, ("row", "column")[axis])
+            if found:
+                return found
+        elif wrong.ndim > 2 and np.array_equal(apart.any(axis=1), apart.all(axis=1)):
+            bad = np.flatnonzero(apart.all(axis=1)).tolist()
+            shown = [":"] * wrong.ndim
+            shown[axis] = str(bad[0] if len(bad) == 1 else bad[:8])
+            return f"all of [{', '.join(shown)}]" + (" and others" if len(bad) > 8 else "")
+    return ""
 
 
 def _elements(chosen: Truths) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.errors import DefinitionError
+from course_lib.gradcheck.differentiate import OUT_OF_DOMAIN
 from course_lib.gradcheck.hypotheses import Mistake
 from course_lib.gradcheck.inspection import Inspection
 from course_lib.gradcheck.report import GradientReport
@@ -89,6 +90,12 @@ def check_gradient(
             "Gradients are told apart by the names of the inputs.",
             'Give a dict, as in {"x": x}: forward gets them by these names.',
         )
+    if "dout" in inputs:
+        raise DefinitionError(
+            "An input is called dout.",
+            "backward gets the upstream gradient under this name.",
+            "Give the input another name, in forward, in backward and in inputs.",
+        )
     if method not in _METHODS:
         raise DefinitionError(
             f'There is no method "{method}".', "Three are known.", 'Say "auto", "complex" or "real".'
@@ -116,9 +123,23 @@ def checked(
     Those in `zero` are no numbers of the user's: they are zero everywhere.
     """
     given = dict(constants or {})
+    changed: set[str] = set()
+
+    def back(dout: Any, **named: Any) -> Mapping[str, Any]:
+        copies = {
+            key: np.copy(value) if isinstance(value, np.ndarray) else value for key, value in given.items()
+        }
+        gradients = backward(dout, **named, **copies)
+        for key, value in copies.items():
+            if isinstance(value, np.ndarray) and not np.array_equal(
+                value, given[key], equal_nan=value.dtype.kind in "fc"
+            ):
+                changed.add(key)
+        return gradients
+
     check = Inspection(
         _by_name(forward, {**inputs, **given}, given),
-        lambda dout, **named: backward(dout, **named, **given),
+        back,
         mistakes,
         words or {},
         method,
@@ -135,11 +156,26 @@ def checked(
             report = replace(
                 found, reasons=("Right at the point given, and wrong at another one.", *found.reasons)
             )
+    for key in sorted(changed):
+        report = replace(
+            report,
+            verdict="wrong",
+            reasons=(*report.reasons, f"backward changed {key}, one of its constants, in place."),
+        )
     return replace(report, evaluations=check.evaluations)
 
 
 def _arrays(inputs: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    arrays = {name: np.asarray(value) for name, value in inputs.items()}
+    arrays = {}
+    for name, value in inputs.items():
+        try:
+            arrays[name] = np.asarray(value)
+        except ValueError as error:
+            raise DefinitionError(
+                f"The input {name} makes no array.",
+                f"numpy says: {error}",
+                "Give an array or nested lists whose rows are of one length.",
+            ) from error
     for name, array in arrays.items():
         if array.dtype.kind not in "biuf":
             raise DefinitionError(
@@ -204,7 +240,8 @@ def check_layer(
         return run(**named)
 
     def backward(dout: Any, **named: Any) -> Mapping[str, Any]:
-        run(**before)
+        if before is not None:
+            run(**before)
         run(**named)
         result = layer.backward(dout)
         gradients = result if len(names) > 1 else (result,)
@@ -220,7 +257,17 @@ def check_layer(
 
     kept = {name: getattr(layer, name) for name in parameters}
     point = dict(zip(names, inputs, strict=True)) | kept
-    before = {name: np.ones(np.shape(value)) for name, value in point.items()}
+    before: dict[str, Any] | None = None
+    others: tuple[Callable[[Any], Any], ...] = np.ones_like, lambda value: 1.5 * value
+    for other in others:
+        try:
+            # Of a call before, what backward must not find; ones are no point of every layer.
+            made = {key: other(np.asarray(value, dtype=np.float64)) for key, value in point.items()}
+            run(**made)
+        except OUT_OF_DOMAIN:
+            continue
+        before = made
+        break
     try:
         return checked(forward, backward, point, None, mistakes, words, seed=seed, before=before)
     finally:

@@ -24,10 +24,12 @@ from numpy.typing import NDArray
 
 from course_lib.errors import DefinitionError
 
-__all__ = ["Differentiator", "Point", "Slope", "same_bits"]
+__all__ = ["OUT_OF_DOMAIN", "Differentiator", "Point", "Slope", "same_bits"]
 
 Array = NDArray[np.float64]
 
+# How a forward says that it has no value at a point.
+OUT_OF_DOMAIN = (ValueError, ArithmeticError, TypeError, IndexError, AssertionError, np.linalg.LinAlgError)
 _COMPLEX_STEP = 1e-30
 # From where smooth functions are still simple down to where most kinks are left behind.
 _LARGEST_STEP, _SHRINK, _ROWS = 2e-2, 4.0, 8
@@ -276,7 +278,7 @@ class Differentiator:
         """By central differences at shrinking steps, extrapolated; of each element the best in the table."""
         slope = self._table(direction, places, _LARGEST_STEP)
         for size in self._sizes(places):
-            # Beside tiny numbers such a step is a leap: it holds only where a small one does not contradict it.
+            # Beside tiny numbers such a step is a leap: it holds where a small one does not contradict it.
             slope = _rather(self._table(direction, places, _LARGEST_STEP * size), slope)
         for smaller in _AT_AN_EDGE if len(direction) == 1 else ():
             if np.all(np.isfinite(slope.value)):
@@ -378,6 +380,13 @@ class Differentiator:
         self._counted[0] += 1
         return self._forward(**self.point.split(flat))
 
+    def _beside(self, flat: NDArray[Any]) -> Any:
+        """The same next to the point, where a forward that refuses has no value."""
+        try:
+            return self._call(flat)
+        except OUT_OF_DOMAIN:
+            return np.full(np.shape(self.output), np.nan)
+
     def _complex(self, direction: Array, places: Any) -> Any:
         """f at x + ihv."""
         if self._complex_place is None:
@@ -387,7 +396,7 @@ class Differentiator:
             np.multiply(direction, self._step, out=moved.imag)
         else:
             moved.imag[places] = direction * self._step
-        value = np.array(self._call(moved))  # a copy: what forward gives may be a part of what it got
+        value = np.array(self._beside(moved))  # a copy: what forward gives may be a part of what it got
         if self.writes:
             self._complex_place = None
         elif places is None:
@@ -407,7 +416,7 @@ class Differentiator:
             moved += flat
         else:
             moved[places] += h * direction
-        value = np.array(self._call(moved), dtype=np.float64)
+        value = np.array(self._beside(moved), dtype=np.float64)
         if self.writes:
             self._real_place = None
         elif places is None:
@@ -418,10 +427,11 @@ class Differentiator:
 
     def _why_not_complex(self, probe: Array | None) -> str:
         direction = probe if probe is not None else np.ones(self.point.size)
+        moved = self.point.flat + 1j * self._step * direction
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", np.exceptions.ComplexWarning)
-                value = self._complex(direction, None)
+                value = np.array(self._call(moved))
         except np.exceptions.ComplexWarning:
             return "forward drops the imaginary part"
         except Exception as error:

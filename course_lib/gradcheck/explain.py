@@ -81,11 +81,17 @@ class Explainer:
             if len(fitting) > 1:
                 fitting = self._told_apart(fitting)
             known = tuple(dict.fromkeys(Explanation(m.says, m.hint) for m in fitting))
-            self._all = known[:_MOST] or self._confirmed(self.free()) or self._costly() or self._of_one()
+            self._all = (
+                known[:_MOST]
+                or self._confirmed(self.free())
+                or self._of_one()
+                or self._first_confirmed(self._one.free())
+                or self._first_confirmed(self._one.costly())
+            )
         return self._all
 
-    def _costly(self) -> tuple[Explanation, ...]:
-        fitting = (e for e, predicted in self._one.costly() if self._one.fits(predicted))
+    def _first_confirmed(self, hypotheses: Iterator[Hypothesis]) -> tuple[Explanation, ...]:
+        fitting = (e for e, predicted in hypotheses if self._one.fits(predicted))
         return next((kept for one in fitting if (kept := self._confirmed((one,)))), ())
 
     def _of_one(self) -> tuple[Explanation, ...]:
@@ -100,14 +106,16 @@ class Explainer:
     def _confirmed(self, fitting: tuple[Explanation, ...]) -> tuple[Explanation, ...]:
         """Without what fits by chance: not at another point, where the gradient is wrong too."""
         large = self._part.stop - self._part.start > _CHANCE
-        if not fitting or (large and _plain(fitting[0].factor)):
+        sign = bool(fitting) and fitting[0].factor == -1.0 and self._one.of_a_number
+        if not fitting or (large and _plain(fitting[0].factor) and not sign):
             return fitting
         there = self._there()
         if there is None:
             return fitting
         (one,), (elsewhere, at) = fitting, there
         if all(residual.agrees for residual in at):
-            return fitting
+            # For an upstream gradient of the other sign it is right: that sign is lost.
+            return () if sign else fitting
         if one.factor is not None:
             return fitting if elsewhere.fits_factor(one.factor) else (_varying(one.factor),)
         also = (

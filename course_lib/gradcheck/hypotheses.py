@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.gradcheck.differentiate import Differentiator, Point
+from course_lib.gradcheck.differentiate import OUT_OF_DOMAIN, Differentiator, Point
 from course_lib.gradcheck.trial import Residual, Trial
 
 __all__ = ["Before", "Explanation", "Hypotheses", "Hypothesis", "Mistake", "in_digits"]
@@ -111,6 +111,11 @@ class Hypotheses:
             for way, number in zip(self._ways, self._numeric, strict=True)
         ]
 
+    @property
+    def of_a_number(self) -> bool:
+        """Whether the output is a single number, whose upstream gradient has but one sign."""
+        return bool(self._trial.dout.size == 1)
+
     def fits(self, predicted: Callable[[int], float]) -> bool:
         """Whether the hypothesis gives the gradient's own numbers, and not the right ones."""
         differs = False
@@ -161,8 +166,10 @@ class Hypotheses:
     def costly(self) -> Iterator[Hypothesis]:
         """What takes further evaluations, or says less than what does."""
         dout, x = self._trial.dout, self._inputs[self._name]
-        for other, value in self._inputs.items():
-            if other != self._name and value.shape == self._shape:
+        alike = [n for n, value in self._inputs.items() if n != self._name and value.shape == self._shape]
+        right = [other for other in alike if self._is_right(other)]
+        for other in alike:
+            if other not in right:
                 yield (
                     Explanation(
                         f"the right gradient of {other}: the two are in the wrong order",
@@ -170,7 +177,7 @@ class Hypotheses:
                     ),
                     self._swapped(other),
                 )
-        if dout.shape == self._shape and dout.shape:
+        if dout.shape == self._shape:
             yield (
                 Explanation("the upstream gradient itself: the local derivative is missing", _CHAIN),
                 self._value(dout),
@@ -186,6 +193,10 @@ class Hypotheses:
                 self._value(dout * self._trial.d.output),
             )
             yield from self._of_local()
+        for other in right:
+            hint = f"What does {self._name} go through that {other} does not?"
+            says = f"the right gradient of {other}, in place of that of {self._name}"
+            yield Explanation(says, hint), self._swapped(other)
         if len(self._shape) == 2 and min(self._shape) > 1:
             yield self._turned()
         yield from self._with_others_turned()
@@ -212,6 +223,12 @@ class Hypotheses:
                 ),
                 self._through(np.ones_like(dout)),
             )
+            says = "the value for |dout|, the upstream gradient without its sign"
+            yield Explanation(says, _CHAIN), self._through(np.abs(dout))
+            for limit in (1.0, 5.0):
+                if np.any(np.abs(dout) > limit):
+                    says = f"the value for dout cut off at ±{limit:g}"
+                    yield Explanation(says, _CHAIN), self._through(np.clip(dout, -limit, limit))
             hint = "Upstream comes in once, as a factor."
             yield Explanation("the value for dout applied twice", hint), self._through(dout**2)
         if dout.ndim == 2 and dout.shape[0] == dout.shape[1] > 1:
@@ -279,6 +296,11 @@ class Hypotheses:
         except (TypeError, ValueError, KeyError, FloatingPointError):
             return None
 
+    def _is_right(self, other: str) -> bool:
+        """Whether the gradient that was given of another input of this shape is right."""
+        part = self._trial.d.point.slices[other]
+        return self._trial.along(self._ways[0], part).agrees
+
     def _swapped(self, other: str) -> Callable[[int], float]:
         part = self._trial.d.point.slices[other]
         return lambda i: self._along(self._ways[i], part)
@@ -327,7 +349,7 @@ class Hypotheses:
                     there.append(there[0] if there else self._trial.d.at(flat))
                     slope = there[0].along(self._ways[i], self._part).value
                     return float(np.sum(self._trial.dout * slope))
-            except (ValueError, ArithmeticError):
+            except OUT_OF_DOMAIN:
                 return float("nan")
 
         return predicted
@@ -367,6 +389,13 @@ class Hypotheses:
         ]
         if abs(rates[0]) < 1e-12 or abs(rates[0] - rates[1]) > 1e-5 * abs(rates[0]):
             return ()
+        # Where the variable is small beside its gradient, any multiple of that is nearly such a value.
+        shares = [abs(float(np.sum(x * way))) for way in self._ways]
+        if any(
+            share < 1e-3 * abs(got) or abs(rates[0] - rates[1]) * abs(right) > 1e-3 * share
+            for share, got, right in zip(shares, self._analytic, self._numeric, strict=True)
+        ):
+            return ()
         says = f"{self._name} minus {rates[0]:.6g} times the right gradient: the new value, not the gradient"
         return (Explanation(says, "Return the gradient; the update comes later."),)
 
@@ -394,6 +423,10 @@ class Hypotheses:
         if dout.size > 1:
             sizes[float(dout.size)] = "the number of elements of the output"
         for name, value in self._inputs.items():
+            if value.ndim > 1:
+                sizes[float(value.size)] = f"the number of elements of {name}"
+            for axis, size in enumerate(value.shape if value.ndim > 2 else ()):
+                sizes[float(size)] = f"the size of axis {axis} of {name}"
             for axis, thing in ((-1, "columns"), (0, "rows")):
                 if value.ndim == 2:
                     sizes[float(value.shape[axis])] = f"the number of {thing} of {name}"

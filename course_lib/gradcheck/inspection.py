@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.gradcheck.call import Answer, Call, coarseness
-from course_lib.gradcheck.differentiate import Differentiator, Point
+from course_lib.gradcheck.differentiate import OUT_OF_DOMAIN, Differentiator, Point
 from course_lib.gradcheck.explain import Explainer, explain_elements
 from course_lib.gradcheck.findings import as_report
 from course_lib.gradcheck.hypotheses import Before, Mistake
@@ -34,6 +34,7 @@ __all__ = ["Inspection"]
 Array = NDArray[np.float64]
 # A power of two: what is exact stays so.
 _LARGER = 16.0
+_LITTLE = 1e-3
 
 
 class Inspection:
@@ -100,10 +101,11 @@ class Inspection:
         for name in self._zero:
             filled[self._d.point.slices[name]] = 0.0
         starts = (filled, flat) if np.any(flat == 0) else (flat,)
-        for start, factors in product(starts, (other, np.abs(other))):
+        # The last for a forward that has no value but near by.
+        for start, factors in product(starts, (other, np.abs(other), 1.0 + _LITTLE * other)):
             try:
                 d = self._d.at(start * factors)
-            except (ValueError, ArithmeticError, TypeError, IndexError, np.linalg.LinAlgError):
+            except OUT_OF_DOMAIN:
                 continue
             if d.output.dtype.kind == "f" and np.all(np.isfinite(d.output)):
                 return d
@@ -207,7 +209,7 @@ class Inspection:
             upstream = -dout.ravel()[::-1].reshape(dout.shape)
             try:
                 return Trial(there, gradient_at(there.point.flat, upstream), upstream, coarse)
-            except (ValueError, ArithmeticError):
+            except OUT_OF_DOMAIN:
                 return None
 
         reports = {
@@ -221,7 +223,7 @@ class Inspection:
             if report.yours is not None:
                 start = point.slices[name].start
                 place = np.ravel_multi_index(report.worst_index, report.shape) if report.shape else 0
-                example = counterexample(d, gradient_at, dout.shape, start + int(place), rng)
+                example = counterexample(d, gradient_at, dout.shape, start + int(place), rng, self._zero)
                 reports[name] = replace(report, example=example)
         return reports
 

@@ -41,7 +41,8 @@ def at_a_kink(trial: Trial, v: Array, part: slice, there: Residual) -> bool:
         return False
     away = np.random.default_rng(0).choice((-1.0, 1.0), trial.d.point.size)
     slope = trial.d.at(trial.d.point.flat + _NEAR * trial.sizes * away).central(v, part, _STEP).value
-    off = np.abs(slope - there.slope) > _BENT * (np.abs(slope) + np.abs(there.slope))
+    most = float(np.max(np.abs(there.slope), initial=0.0))
+    off = np.abs(slope - there.slope) > _BENT * (np.abs(slope) + np.abs(there.slope) + 0.1 * most)
     return bool(np.any(off & np.isfinite(slope)))
 
 
@@ -116,8 +117,8 @@ def not_together(trial: Trial, names: Sequence[str]) -> str:
         if abs(right - left) <= off < abs(got - right):
             moved = " and ".join(several)
             return (
-                f"At a kink the shares are not right together: where all of {moved} move by one step at once, "
-                f"the gradients add up to {got:.6g} a step, and what is derived moves by {right:.6g}. "
+                f"At a kink the shares are not right together: where all of {moved} move by one step, "
+                f"the gradients add up to {got:.6g}, and what is derived moves by {right:.6g}. "
                 "What ties shares one upstream gradient."
             )
     return ""
@@ -140,7 +141,9 @@ def _allows(trial: Trial, v: Array, places: Any, around: Sequence[Any] = ()) -> 
     more = np.where(beyond, _MORE * (highest - lowest), 0.0)
     ends = trial.dout * (lowest - more), trial.dout * (highest + more)
     least, most = float(np.sum(np.minimum(*ends))), float(np.sum(np.maximum(*ends)))
-    off = float(np.sum(np.abs(trial.dout) * slack)) + _REST * trial.rms * float(np.max(np.abs(v), initial=0.0))
+    off = float(np.sum(np.abs(trial.dout) * slack)) + _REST * trial.rms * float(
+        np.max(np.abs(v), initial=0.0)
+    )
     got = float(np.sum(trial.gradient[places] * v))
     return (bool(around) or most - least > 8 * off) and least - off <= got <= most + off
 

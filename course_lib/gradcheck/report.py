@@ -5,6 +5,8 @@ Everything is plain data; `text`, `html` and `data` render it.
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from html import escape
@@ -146,6 +148,23 @@ def _row(item: InputReport) -> str:
     return f'<li style="margin:2px 0">{head}{inner}</li>'
 
 
+def _printable(text: str, encoding: str) -> str:
+    """The text in what a terminal can show; an old one knows few signs."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate({ord("✗"): "x", ord("·"): "."}).encode(encoding, "replace").decode(encoding)
+    return text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _symbol(passed: bool) -> str:
     return "✓" if passed else "✗"
 
@@ -183,6 +202,9 @@ class GradientReport:
     def __repr__(self) -> str:
         return self.text()
 
+    def __str__(self) -> str:
+        return _printable(self.text(), getattr(sys.stdout, "encoding", None) or "utf-8")
+
     def text(self, explain: int = 2) -> str:
         """As plain text; `explain` 0: verdict, 1: where, 2: what it equals, 3: what to reread, and why."""
         said = {"right": "passed", "wrong": "failed"}.get(self.verdict, self.verdict)
@@ -218,5 +240,5 @@ class GradientReport:
         return self.html()
 
     def data(self) -> dict[str, Any]:
-        """As plain data for JSON."""
-        return asdict(self)
+        """As plain data for JSON, where a number that is none is None."""
+        return dict(_plain(asdict(self)))

@@ -10,14 +10,14 @@ debugging, Zeller and Hildebrandt 2002).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.gradcheck.differentiate import Differentiator
+from course_lib.gradcheck.differentiate import OUT_OF_DOMAIN, Differentiator
 from course_lib.gradcheck.trial import Trial
 
 __all__ = ["Example", "counterexample"]
@@ -74,6 +74,7 @@ def counterexample(
     output: tuple[int, ...],
     index: int,
     rng: np.random.Generator,
+    zero: Collection[str] = (),
 ) -> Example | None:
     """The smallest found at which element `index` of the gradient is wrong; None where it is nowhere.
 
@@ -85,6 +86,8 @@ def counterexample(
         `gradient_at(flat, dout)` is the gradient that backward gives at another point.
     output : tuple of int
         Shape of the output.
+    zero : collection of str
+        Inputs that stay zero, and are not told.
     """
     size, width = d.point.size, int(np.prod(output))
     if size > _MOST or width > _MOST:
@@ -96,16 +99,21 @@ def counterexample(
             there = d.at(flat)
             if there.output.shape != output or not np.all(np.isfinite(there.output)):
                 return None
-            found = Trial(there, gradient_at(flat, dout), dout).element(index)
-        except (ValueError, ArithmeticError, IndexError, TypeError, np.linalg.LinAlgError):
+            trial = Trial(there, gradient_at(flat, dout), dout)
+            found = trial.element(index)
+            # By so much that it is seen in the numbers, and at no kink or infinity.
+            clear = abs(found.value) > 1e-2 * abs(found.numeric) + 1e-6 and np.isfinite(found.value)
+            if not clear or found.agrees or trial.bends(np.ones(1), np.array([index]), found):
+                return None
+        except OUT_OF_DOMAIN:
             return None
-        # By so much that it is seen in the numbers, and at no kink or infinity.
-        clear = abs(found.value) > 1e-2 * abs(found.numeric) + 1e-6 and np.isfinite(found.value)
-        return (found.analytic, found.numeric) if clear and not found.agrees else None
+        return found.analytic, found.numeric
 
     choices = np.array([-2.0, -1.0, 1.0, 2.0, 3.0])
     for _ in range(_TRIES):
         numbers = rng.choice(choices, size + width)
+        for name in zero:
+            numbers[d.point.slices[name]] = 0.0
         seen = wrong(numbers)
         if seen is not None:
             break
@@ -123,6 +131,7 @@ def counterexample(
             numbers[place] = kept
     if np.count_nonzero(numbers) > _MOST_SHOWN:
         return None
-    inputs = {name: value.astype(int).tolist() for name, value in d.point.split(numbers[:size]).items()}
+    told = {name: value for name, value in d.point.split(numbers[:size]).items() if name not in zero}
+    inputs = {name: value.astype(int).tolist() for name, value in told.items()}
     name, at = d.point.where(index)
     return Example(inputs, numbers[size:].reshape(output).astype(int).tolist(), name, at, *seen)
