@@ -1,0 +1,169 @@
+"""What is said of a wrong gradient is so: nothing is claimed that another input contradicts."""
+
+import io
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from course_lib import Layer, check_gradient, check_layer
+from course_lib.errors import DefinitionError
+from course_lib.gradcheck import check_steps
+
+RNG = np.random.default_rng(0)
+X, W = RNG.normal(size=(2, 3, 4))
+
+
+def _of_x(forward, rule, x=X):
+    return check_gradient(forward, lambda dout, x: {"x": rule(dout, x)}, {"x": x})
+
+
+def _spoilt(where):
+    def rule(dout, x):
+        dx = dout * np.cos(x)
+        dx[where] *= 1.5
+        return dx
+
+    return rule
+
+
+SAID = {
+    "a factor near one": (
+        lambda x: 1e6 * np.sin(x),
+        lambda g, x: 0.99e6 * g * np.cos(x),
+        X,
+        "equals 0.99 times the right value",
+    ),
+    "an update": (np.sin, lambda g, x: x - 0.1 * g * np.cos(x), X, "x minus 0.1 times the right gradient"),
+    "no mean of 30": (
+        lambda x: np.mean(x**2),
+        lambda g, x: 2 * g * x,
+        RNG.normal(size=(5, 6)),
+        "30 is the number of elements of x",
+    ),
+    "a mean along one of three axes": (
+        lambda x: (x**2).sum(),
+        lambda g, x: 2 * g * x / 7,
+        RNG.normal(size=(5, 6, 7)),
+        "1/7 of the right value, and 7 is the",
+    ),
+    "a number without its local derivative": (np.sin, lambda g, x: g, 0.7, "the local derivative is missing"),
+    "a row of many": (np.sin, _spoilt(7), RNG.normal(size=(30, 40)), "wrong in row 7 (40 elements)"),
+    "a column of many": (
+        np.sin,
+        _spoilt((slice(None), 3)),
+        RNG.normal(size=(30, 40)),
+        "wrong in column 3 (30 elements)",
+    ),
+    "one of three axes": (
+        np.sin,
+        _spoilt((slice(None), 2)),
+        RNG.normal(size=(8, 4, 5)),
+        "wrong in all of [:, 2, :] (40 elements)",
+    ),
+    "a lost sign": (lambda x: np.sum(x**3), lambda g, x: 3 * abs(g) * x**2, X, "the value for |dout|"),
+    "a clipped dout": (np.sin, lambda g, x: np.clip(g, -5, 5) * np.cos(x), X, "dout cut off at ±5"),
+}
+
+
+@pytest.mark.parametrize(("forward", "rule", "x", "said"), SAID.values(), ids=SAID)
+def test_the_mistake_is_named(forward, rule, x, said):
+    report = _of_x(forward, rule, x)
+    assert report.verdict == "wrong"
+    assert said in str(report)
+
+
+def test_two_are_in_the_wrong_order_only_where_both_are_wrong():
+    swapped = check_gradient(
+        lambda x, w: x * w, lambda dout, x, w: {"x": dout * x, "w": dout * w}, {"x": X, "w": W}
+    )
+    assert str(swapped).count("the two are in the wrong order") == 2
+    missing = check_gradient(
+        lambda x, w: x + np.sin(w), lambda dout, x, w: {"x": dout, "w": dout}, {"x": X, "w": W}
+    )
+    assert "order" not in str(missing)
+    assert "the local derivative is missing" in str(missing)
+
+
+def test_the_example_stands_at_no_kink():
+    report = _of_x(lambda x: np.maximum(x, 0), lambda g, x: g * (x <= 0))
+    example = report.inputs[0].example
+    assert np.array(example.inputs["x"])[example.index] != 0
+    assert (example.yours, example.expected) in {(0.0, 1.0), (1.0, 0.0)}
+
+
+def test_the_example_of_steps_tells_inputs_alone():
+    steps = {"s": lambda x, y: x + y, "z": lambda s: s * s, "f": lambda z, w: z * w}
+
+    def backward(dout, x, y, w):
+        s = x + y
+        return {
+            "z": dout * w,
+            "s": dout * w * s,
+            "w": dout * s**2,
+            "x": dout * w * 2 * s,
+            "y": dout * w * 2 * s,
+        }
+
+    report = check_steps(steps, backward, {"x": 2.0, "y": 5.0, "w": 3.0})
+    (ds,) = (item for item in report.inputs if item.name == "s")
+    assert set(ds.example.inputs) == {"x", "y", "w"}
+    assert ds.example.expected == 2 * ds.example.yours
+
+
+def test_what_is_shared_or_changed_is_told():
+    def backward(dout, x, y, scale):
+        shared = dout * scale
+        scale *= 2
+        return {"x": shared, "y": shared}
+
+    report = check_gradient(
+        lambda x, y, scale: scale * (x + y), backward, {"x": X, "y": W}, constants={"scale": np.full(4, 3.0)}
+    )
+    assert report.verdict == "wrong"
+    assert report.reasons == ("backward changed scale, one of its constants, in place.",)
+    assert "dx shares its memory with dy" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ({"dout": X, "x": X}, r"An input is called dout\.[\s\S]*another name"),
+        ({"x": [[1.0, 2.0], [3.0]]}, r"The input x makes no array\.[\s\S]*rows are of one length"),
+    ],
+)
+def test_inputs_that_cannot_be_are_told(inputs, told):
+    with pytest.raises(DefinitionError, match=told):
+        check_gradient(lambda **named: 0.0, lambda dout, **named: named, inputs)
+
+
+class _Inverse(Layer):
+    inputs, parameters = ("x",), ()
+
+    def forward(self, x):
+        self.y = np.linalg.inv(x)
+        return self.y
+
+    def backward(self, dout):
+        return -self.y.T @ dout @ self.y.T
+
+
+def test_a_layer_that_has_no_value_at_ones_is_checked():
+    assert check_layer(_Inverse(), W[:, :3] + 3 * np.eye(3)).passed
+
+
+def test_the_data_holds_no_number_that_json_has_not():
+    report = _of_x(lambda x: x**2, lambda g, x: np.sum(2 * g * x))
+    assert json.loads(json.dumps(report.data(), allow_nan=False))["inputs"][0]["relative_error"] is None
+
+
+def test_an_old_terminal_gets_signs_that_it_has(monkeypatch):
+    report = _of_x(np.sin, _spoilt(1))
+    for encoding in ("ascii", "cp1252"):
+        terminal = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", terminal)
+        print(report)
+        terminal.flush()
+        assert b"x x x x" in terminal.buffer.getvalue()
+        monkeypatch.undo()
