@@ -26,7 +26,8 @@ def attempt(function: Callable[..., Any], *args: Any) -> Any:
         print(f"{name} is not written yet: do its exercise first, then run this cell again.")
     except Exception as error:
         name = _raised_in(error.__traceback__, notebook) or getattr(function, "__name__", "Your answer")
-        first = f"{error}".partition("\n")[0][:100]
+        first = f"{error}".partition("\n")[0]
+        first = f"{first[:200]} …" if len(first) > 200 else first
         print(f"{name} raised {type(error).__name__} ({first}). What do the checks above say?")
     return None
 

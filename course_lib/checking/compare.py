@@ -76,8 +76,13 @@ def items(name: str, value: Any, count: int, what: str = "") -> tuple[Any, ...]:
     said = f": {what}" if what else ""
     if value is None:
         fail(f"{name} is None.", hint="Does the function end with a return?")
+    if isinstance(value, np.ndarray) and value.shape == (count,) and value.dtype.kind in "iuf":
+        value = tuple(value)  # an array of as many numbers does as well
     if not isinstance(value, tuple | list):
-        fail(f"{name} should be {count} values{said}; it is {_kind(value)}.")
+        fail(
+            f"{name} should be {count} values{said}; it is {_kind(value)}.",
+            hint="Several values are returned with commas between them: return a, b",
+        )
     require(len(value) == count, f"{name} should be {count} values{said}; it has {len(value)}.")
     return tuple(value)
 
@@ -114,7 +119,8 @@ def array(name: str, value: Any, shape: tuple[int, ...], why: str = "") -> Array
     if shape == ():
         return np.asarray(number(name, value))
     if not isinstance(value, np.ndarray):
-        fail(f"{name} should be an array of shape {shape}, and is {_kind(value)}.", hint=why)
+        hint = f"np.array(…) makes an array of a list. {why}" if isinstance(value, list | tuple) else why
+        fail(f"{name} should be an array of shape {shape}, and is {_kind(value)}.", hint=hint.strip())
     if value.shape != shape:
         fail(f"{name} has shape {value.shape}, expected {shape}.", hint=why)
     require(

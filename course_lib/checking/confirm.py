@@ -31,7 +31,11 @@ _ASKED = 2
 _EQUALS = re.compile(r"Your answer equals (.*)\.\Z", re.DOTALL)
 _NUMBER = re.compile(r"-?\b\d[\d.]*(?:e[-+]?\d+)?")
 _NONE = "No mistake that this check knows gives exactly these values."
-_NOT_HERE_AND_THERE = "No mistake that this check knows gives these values here and on other inputs too."
+_FIXED = "Your answer is the same whatever the inputs are."
+_FIXED_HINT = "Do its numbers come from the arguments, or from an example?"
+_NOT_HERE_AND_THERE = "No mistake that this check knows gives these values, here and on other inputs."
+_MULTIPLE = "a multiple of the right value, by another factor on other inputs"
+_FACTOR = re.compile(r"(\S+) times the right value, everywhere\Z")
 
 Right = Callable[..., None]
 
@@ -46,6 +50,8 @@ def claims(finding: Finding) -> tuple[str, frozenset[str] | None]:
     ('dw', frozenset({'#/# of it'}))
     """
     of = re.split(r" is wrong| has shape", finding.headline)[0]
+    if finding.cause == _FIXED:
+        return of, frozenset()
     if finding.cause != _NONE and not finding.cause.startswith("Your answer "):
         return of, None
     return of, frozenset(map(_masked, _named(finding)))
@@ -57,7 +63,9 @@ def _named(finding: Finding) -> list[str]:
 
 
 def _masked(words: str) -> str:
-    return _NUMBER.sub("#", words)
+    # A mere factor is one only if it is the same.
+    factor = _FACTOR.match(words)
+    return f"{float(factor[1]):.4g} times" if factor else _NUMBER.sub("#", words)
 
 
 def confirmed(elsewhere: Callable[..., tuple[Any, ...]]) -> Callable[[Right], Right]:
@@ -72,20 +80,37 @@ def confirmed(elsewhere: Callable[..., tuple[Any, ...]]) -> Callable[[Right], Ri
                 kept = failed
             else:
                 return
+            others: list[CheckFailed] = []
             for seed in range(_ASKED):
-                if not claims(kept.finding)[1]:
+                if claims(kept.finding)[1] is None:
                     break
                 try:
                     right(student, *elsewhere(np.random.default_rng(seed), *inputs))
                 except CheckFailed as again:
+                    others.append(again)
                     kept = _in_both(kept, again)
                 except (StudentError, StudentStopped, NotDefined):
                     break
-            raise kept
+            raise _the_same_anywhere(kept, others)
 
         return asked
 
     return decorate
+
+
+def _the_same_anywhere(failed: CheckFailed, others: list[CheckFailed]) -> CheckFailed:
+    """`failed`; where nothing is known of it and it is the same on all inputs, that is said."""
+    here = failed.wrong
+    if here is None or len(others) < _ASKED or claims(failed.finding)[1]:
+        return failed
+    of = claims(failed.finding)[0]
+    for other in others:
+        there = other.wrong
+        if there is None or claims(other.finding)[0] != of or not np.array_equal(here.value, there.value):
+            return failed
+    if not np.any(here.value):
+        return failed
+    return CheckFailed(replace(failed.finding, cause=_FIXED, hint=_FIXED_HINT), here)
 
 
 def _in_both(failed: CheckFailed, again: CheckFailed) -> CheckFailed:
@@ -101,11 +126,18 @@ def _in_both(failed: CheckFailed, again: CheckFailed) -> CheckFailed:
     names = [words for words in shown if words in left] or left[:1]
     if names == shown:
         return failed
+    if not names and all(any(map(_varies, _every(one))) for one in (failed, again)):
+        names = [_MULTIPLE]
+        known, left = frozenset(names), names
     wrong = failed.wrong and Wrong(failed.wrong.value, failed.wrong.expected, tuple(left))
     # The hint may belong to what is dropped.
     hint = again.finding.hint if known <= set(map(_masked, names)) else ""
     cause = f"Your answer equals {', or '.join(names)}." if names else _NOT_HERE_AND_THERE
     return CheckFailed(replace(failed.finding, cause=cause, hint=hint if names else ""), wrong)
+
+
+def _varies(words: str) -> bool:
+    return words == _MULTIPLE or bool(_FACTOR.match(words))
 
 
 def _every(failed: CheckFailed) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ def _generic(got: Array, expected: Array, factors: Mapping[float, str]) -> list[
     if got.shape != expected.shape:
         return [Counterfactual("the transpose of the right value", got)] if _fits(got.T, expected) else []
     if not np.any(got):
-        return [Counterfactual("zero everywhere", got, _ZERO)]
+        return [Counterfactual("zero" if got.size == 1 else "zero everywhere", got, _ZERO)]
     if expected.size == 1 and not factors:
         # One number is always some multiple of another: only the sign says something.
         return [Counterfactual("the right value with the other sign", got)] if _fits(got, -expected) else []

@@ -9,6 +9,7 @@ from contextlib import redirect_stderr
 from dataclasses import replace
 from typing import Any
 
+from course_lib.checking.cells import not_run
 from course_lib.checking.model import Finding, Outcome, Report
 from course_lib.checking.run import report_on, run_exercise
 from course_lib.checking.student import LocalStudent
@@ -53,6 +54,10 @@ def check(name: str, *, explain: int = 0, namespace: Mapping[str, Any] | None = 
 def check_report(name: str, namespace: Mapping[str, Any]) -> Report:
     """The report behind `check`, nothing shown; what the student's code writes to stderr is a warning."""
     exercise = find_exercise(name)
+    broken = not_run(exercise.defines, namespace.get("In"))
+    if broken is not None:
+        outcome = Outcome("The cell with your answer runs", 1, Status.ERRORED, broken)
+        return report_on(exercise, (outcome,))
     errors = io.StringIO()
     with redirect_stderr(errors):
         try:

@@ -100,9 +100,10 @@ def text_of(report: Report, explain: int = 0) -> str:
             lines += _text_of_outcome(outcome, explain, report.reread)
     lines += [_hung("  note: your code warned: ", warning) for warning in report.warnings[:3]]
     told = [_levels(o.finding, report.reread) for o in report.outcomes if o.finding and _tells(o)]
-    unfolds = any(any(levels[explain:]) for levels in told)
-    if explain < 3 and unfolds:
-        lines.append(f'  For more: check("{report.exercise}", explain={explain + 1})')
+    # A level that is empty for all of them is passed over.
+    more = next((k + 1 for k in range(explain, 3) if any(levels[k] for levels in told)), 0)
+    if more:
+        lines.append(f'  For more: check("{report.exercise}", explain={more})')
     return "\n".join(lines)
 
 

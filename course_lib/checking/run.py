@@ -49,7 +49,7 @@ _BROADCAST = (
 )
 _FIXED_SIZE = (
     "A numpy integer has a fixed size, and a number has run over it. Which of the numbers are still numpy's? "
-    "int(…) makes a Python integer, which never runs over."
+    "int(…) makes a Python integer of each, before it is multiplied; what has run over stays wrong."
 )
 _ONE_NUMBER = (
     "A factor of this product is a single number. Where did an array become one? np.max and np.sum give one "
@@ -98,9 +98,29 @@ _HINTS = {
         "IndexError",
         "too many indices for array",
     ): "The array has fewer axes than indices in the brackets: print its shape.",
+    (
+        "NameError",
+        "is not defined",
+    ): "Python knows no such name on this line. Is it spelt as where it was made, and "
+    "was the cell that makes it run? What a method kept is self.name.",
+    (
+        "UnboundLocalError",
+        "local variable",
+    ): "The name is read before anything was put under it: on this way through the function "
+    "the line that sets it has not been reached.",
     ("AttributeError", "object has no attribute"): "Nothing was put under this name. What backward reads, "
     "forward must have kept; and is it spelt in the same way?",
     ("OverflowError", "out of bounds for"): _FIXED_SIZE,
+    (
+        "TypeError",
+        "+=: 'NoneType'",
+    ): "There is nothing to add to: += adds to an old value, and = puts in a new one. "
+    "Which is due here, if the function runs twice?",
+    (
+        "TypeError",
+        "positional argument",
+    ): "How many arguments does the function have? The first one of a method is self, "
+    "as in def forward(self, x).",
     ("TypeError", "'NoneType'"): "One of the values is None: was anything put into it before this line?",
 }
 
@@ -200,6 +220,7 @@ def run_exercise(exercise: Exercise, student: Student, budget: Budget | None = N
         ran = [_one(check, exercise, student) for check in exercise.checks]
     texts = dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)
     if isinstance(student, LocalStudent):
+        ran = _with_borrowed(ran, student.borrowed(exercise.defines))
         # After all checks: what the further calls leave behind in the student's code cannot spoil one.
         budget = budget or Budget()
         ran = [
@@ -207,6 +228,26 @@ def run_exercise(exercise: Exercise, student: Student, budget: Budget | None = N
             for check, (outcome, failed) in zip(exercise.checks, ran, strict=True)
         ]
     return report_on(exercise, tuple(outcome for outcome, _ in ran), tuple(texts))
+
+
+Ran = list[tuple[Outcome, CheckFailed | None]]
+
+
+def _with_borrowed(ran: Ran, said: str) -> Ran:
+    """Where nothing better is known of a wrong answer: what it reads that is none of its arguments."""
+    if not said:
+        return ran
+    found: Ran = []
+    for outcome, failed in ran:
+        finding = outcome.finding
+        wrong = outcome.status in (Status.FAILED, Status.ERRORED) and finding is not None
+        if wrong and finding is not None and (not finding.cause or finding.cause.startswith("No mistake")):
+            finding = replace(finding, cause=said)
+            outcome = replace(outcome, finding=finding)
+            if failed is not None:
+                failed = CheckFailed(finding, failed.wrong)
+        found.append((outcome, failed))
+    return found
 
 
 def _with_example(

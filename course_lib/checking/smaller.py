@@ -116,10 +116,15 @@ def _same(failed: CheckFailed, again: CheckFailed) -> bool:
     if first != second or failed.wrong is None or again.wrong is None:
         return False
     # The two that the panel names; in a small case more may fit.
-    named = {_NUMBER.sub("#", cause) for cause in failed.wrong.causes[:2]}
+    named = set(map(_claim, failed.wrong.causes[:2]))
     if named:
-        return bool(named & {_NUMBER.sub("#", cause) for cause in again.wrong.causes})
+        return bool(named & set(map(_claim, again.wrong.causes)))
     return _finite(failed.wrong.value) == _finite(again.wrong.value)
+
+
+def _claim(cause: str) -> str:
+    """A mistake without its numbers; of a single number nothing is said of everywhere."""
+    return _NUMBER.sub("#", cause).removesuffix(" everywhere")
 
 
 def _finite(value: Any) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
+from course_lib.checking.cells import borrowed
 from course_lib.checking.model import NotDefined, Opaque, StudentError
 
 __all__ = ["LocalStudent"]
@@ -37,6 +38,10 @@ class LocalStudent:
         except KeyError:
             raise NotDefined(name) from None
         return _seen(value)
+
+    def borrowed(self, names: Sequence[str]) -> str:
+        """What the answers `names` read from other cells, in a sentence; "" where nothing is."""
+        return borrowed(names, self._namespace)
 
     def holds(self, name: str) -> bool:
         """Whether the notebook has something under this name."""

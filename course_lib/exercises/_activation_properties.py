@@ -290,7 +290,9 @@ def share_right(student: Student, curve: str, seed: int, shape: Sequence[int], t
                 "the number of saturated elements, not their share", float(small.sum()), "Out of how many?"
             ),
             Counterfactual(
-                "the saturated elements over the number of rows", small.sum() / len(small), "Out of how many?"
+                "the saturated elements divided by the number of rows",
+                small.sum() / len(small),
+                "Out of how many?",
             ),
             Counterfactual("the share in percent", 100.0 * small.mean(), "A share lies between 0 and 1."),
             Counterfactual(

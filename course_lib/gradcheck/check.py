@@ -82,7 +82,8 @@ def check_gradient(
     >>> print(report)  # doctest: +ELLIPSIS
     gradient check (complex step): failed
       dx: right
-      dy: wrong in all of 2 elements; worst at [1]: yours ...; it equals the right gradient of x: ...
+      dy: wrong in all of 2 elements; worst at [1]: yours ...; it equals the right gradient of x, ...
+        with y[1] = 1, dout[1] = 1, zeros elsewhere: dy[1] is 1, expected 0
     """
     if not isinstance(inputs, Mapping):
         raise DefinitionError(

@@ -182,6 +182,11 @@ class Hypotheses:
                 Explanation("the upstream gradient itself: the local derivative is missing", _CHAIN),
                 self._value(dout),
             )
+        for other in right:
+            hint = f"What does {self._name} go through that {other} does not?"
+            says = f"the right gradient of {other}, in place of that of {self._name}"
+            yield Explanation(says, hint), self._swapped(other)
+        if dout.shape == self._shape:
             says = "the upstream gradient wherever that is positive: the mask is taken from it"
             hint = "What decides which way the forward goes?"
             yield Explanation(f"{says}, not from {self._name}", hint), self._value(dout * (dout > 0))
@@ -193,10 +198,6 @@ class Hypotheses:
                 self._value(dout * self._trial.d.output),
             )
             yield from self._of_local()
-        for other in right:
-            hint = f"What does {self._name} go through that {other} does not?"
-            says = f"the right gradient of {other}, in place of that of {self._name}"
-            yield Explanation(says, hint), self._swapped(other)
         if len(self._shape) == 2 and min(self._shape) > 1:
             yield self._turned()
         yield from self._with_others_turned()

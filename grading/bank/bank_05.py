@@ -63,7 +63,7 @@ _SUM, _MEAN = "((y_pred - y) ** 2).sum()", "((y_pred - y) ** 2).mean()"
 _LOSSES = (
     _losses("mean for sum", _MEAN, _MEAN, "the mean over all elements"),
     _losses("sum for mean", _SUM, _SUM, "the sum of the squares"),
-    _losses("over the samples alone", _SUM, f"{_SUM} / len(y)", "over the number of samples alone"),
+    _losses("over the samples alone", _SUM, f"{_SUM} / len(y)", "divided by the number of samples alone"),
     _losses("absolute differences", "abs(y_pred - y).sum()", _MEAN, "absolute differences"),
     _losses("a half in front", f"0.5 * {_SUM}", _MEAN, "half the sum"),
     _losses("square of the sum", "(y_pred - y).sum() ** 2", _MEAN, "square of the sum of"),
@@ -91,7 +91,7 @@ _LOSS_GRADIENT = tuple(
     _body("mean_loss_grad", "mean_loss_grad(y_pred, y)", name, body, says)
     for name, body, says in (
         ("the lecture's line", "return 2.0 * (y_pred - y)", "the mean is missing"),
-        ("over the samples alone", "return 2 * (y_pred - y) / len(y)", "over the number of samples"),
+        ("over the samples alone", "return 2 * (y_pred - y) / len(y)", "divided by the number of samples"),
         ("no factor two", "return (y_pred - y) / y.size", "without the factor that the square brings"),
         ("sign", "return 2 * (y - y_pred) / y.size", "with the other sign"),
         ("the difference alone", "return y_pred - y", "y_pred - y alone"),
@@ -99,17 +99,21 @@ _LOSS_GRADIENT = tuple(
         (
             "the difference over the samples",
             "return (y_pred - y) / len(y)",
-            "difference over the number of s",
+            "difference divided by the number of s",
         ),
         (
             "the difference over the outputs",
             "return (y_pred - y) / y.shape[1]",
-            "difference over the number of o",
+            "difference divided by the number of o",
         ),
         ("no derivative", "return (y_pred - y) ** 2 / y.size", "the terms of the mean loss"),
         ("no derivative, no mean", "return (y_pred - y) ** 2", "the squared difference: no derivative"),
         ("twice the right value", "return 4 * (y_pred - y) / y.size", "2 times the right value, everywhere"),
-        ("over the outputs alone", "return 2 * (y_pred - y) / y.shape[1]", "over the number of outputs"),
+        (
+            "over the outputs alone",
+            "return 2 * (y_pred - y) / y.shape[1]",
+            "divided by the number of outputs",
+        ),
         ("the example's cubes", "return 3 * (y_pred - y) ** 2", "the example's cubes"),
         ("the example's cubes, mean", "return 3 * (y_pred - y) ** 2 / y.size", "mean of cubes"),
         ("the power left as it is", "return 2 * (y_pred - y) ** 2", "its power did not fall"),

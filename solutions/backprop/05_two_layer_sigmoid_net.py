@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 05 · A two-layer sigmoid net, one weight at a time
 #
-# **Time:** about 85 minutes, 14 points. It stands on its own: nothing from other notebooks is needed.
+# **Time:** about 105 minutes, 14 points. It stands on its own: what it takes from other notebooks is said where it is needed.
 #
 # The lecture trains a whole neural network in twenty lines. Four of those lines are the gradients, and they come
 # without a reason. Here you find the reason yourself, with nothing but the scalar chain rule and loops.
@@ -26,7 +26,7 @@
 # - make one step of gradient descent;
 # - say why a falling loss proves nothing, and what does.
 #
-# Hints quote what the panel of a check says. Unfold the panel to see all of it, or write `check("net_forward", explain=2)`.
+# Hints quote what the panel of a check says. Unfold the panel to see all of it, or write `check("net_forward", explain=3)`.
 
 # %% role="setup"
 import numpy as np
@@ -42,8 +42,8 @@ from course_lib.given import sigmoid
 #
 # $$h = \mathrm{act}(x\,w_1) \qquad\qquad \hat y = h\,w_2$$
 #
-# with $w_1\ [D \times H]$ and $w_2\ [H \times M]$. There is no bias. In code $\hat y$ is called `y_pred`.
-# The activation acts on every element by itself. In the lecture it is the sigmoid $\sigma$.
+# with $w_1\ [D \times H]$ and $w_2\ [H \times M]$: $N$ samples, $D$ inputs, $H$ hidden units, $M$ outputs. There is no bias. In code
+# $\hat y$ is called `y_pred`. The activation acts on every element by itself. In the lecture it is the sigmoid $\sigma(z) = 1/(1+e^{-z})$.
 #
 # We use two nets:
 #
@@ -91,8 +91,8 @@ picture(
 )
 
 # %% [markdown]
-# The picture shows the small net for one sample. The thick lines are all that the weight from input 1 to hidden
-# unit 2 touches. Keep it in mind for exercises 4 and 5.
+# The picture shows the small net for one sample; everything is counted from 0, as in code. The thick lines are all that
+# the weight from input 1 to hidden unit 2 touches. Keep it in mind for exercise 5.
 #
 # ### Exercise 1: forward (1 point, easy, 5 minutes)
 #
@@ -133,6 +133,8 @@ check("net_forward")
 # elements, not over the two samples.
 #
 # ### Exercise 2: two losses (1 point, easy, 5 minutes)
+#
+# Write both. The predictions and the targets come as arrays of one shape.
 
 
 # %% role="solution" name="net_losses"
@@ -188,7 +190,7 @@ attempt(show_small_net)
 #
 # <details><summary>Hint 1</summary>In how many terms does one prediction stand? What stands in front of the whole
 # sum?</details>
-# <details><summary>Hint 2</summary>The check says "over the number of samples"? Count the elements in the mean of exercise 2
+# <details><summary>Hint 2</summary>The check says "divided by the number of samples"? Count the elements in the mean of exercise 2
 # again.</details>
 
 
@@ -209,7 +211,9 @@ check("mean_loss_grad")
 # %% [markdown]
 # ## One weight at a time
 #
-# The rule of notebook 01, once more: *downstream = upstream × local*, and where a value goes several ways, the ways **add**.
+# One rule is all you need (notebook 01 spends its time on it). A step makes one value out of another. *Upstream* is how fast $L$ moves with the
+# value that comes out, *local* how fast that one moves with the value that went in, and *downstream* how fast $L$ moves with the latter:
+# *downstream = upstream × local*. Where a value goes several ways, the ways **add**.
 #
 # **Example.** Let one number $a$ be used twice: $p_1 = 3a$ and $p_2 = 5a$. Somebody tells us the upstream gradients
 # $\partial L/\partial p_1 = 2$ and $\partial L/\partial p_2 = -1$. Then $a$ reaches the loss by two paths:
@@ -262,10 +266,11 @@ check("w2_element")
 # **Example.** $h = e^{z}$ has the derivative $e^{z}$, and that is $h$ itself: no exponential is needed a second time.
 # Another: $h = \sqrt z$ has the derivative $1/(2\sqrt z) = 1/(2h)$.
 #
-# Find the same for $\tanh$. You may use that $\tanh z = \sinh z / \cosh z$ and $\cosh^2 z - \sinh^2 z = 1$.
+# Find the same for $\tanh$. You may use that $\tanh z = \sinh z / \cosh z$, that $\sinh' = \cosh$ and $\cosh' = \sinh$, and that
+# $\cosh^2 z - \sinh^2 z = 1$.
 #
 # **b. One hidden activation.** $h_{nj}$ stands in the equation of exercise 4. Which predictions does *it* touch? The thick lines of
-# the picture show it. They are other ones than those which a weight touches.
+# the picture show it. (The weight of exercise 4 touched one column of $\hat y$, in all samples. This is another set.)
 #
 # **c. One weight.** $z_{nj} = \sum_d x_{nd}\, w_{1,dj}$, then $h_{nj} = \mathrm{act}(z_{nj})$. Given all of $\partial L/\partial h$, go
 # back through the activation and through the product.
@@ -335,7 +340,8 @@ check("w1_element")
 #
 # It takes the activation `act`, its derivative `slope` (of the output) and the loss's gradient `loss_grad(y_pred, y)` as
 # arguments. For the small net those will be `np.tanh`, your `tanh_slope` and your `mean_loss_grad`; for the lecture's net others. Use the
-# `slope` that is passed, never a difference of `act` (the checks also pass a slope that is not its derivative): some people train through steps, with a slope that is made up.
+# `slope` that is passed, never a difference of `act`: the checks also pass one that is *not* the derivative of `act`. (That is really done. A staircase
+# has slope 0 nearly everywhere, and people train through it with an invented slope in its place.)
 #
 # ### Exercise 6: every weight (3 points, harder, 20 minutes)
 #
@@ -379,7 +385,8 @@ def net_gradients(x, y, w1, w2, act, slope, loss_grad):
 check("net_gradients")
 
 # %% [markdown]
-# The real proof is a *gradient check*: it nudges every weight of the small net and compares. `check_gradient` does it for any function.
+# The real test is a *gradient check*: it moves the weights of the small net a little and compares. `check_gradient` does it for any function. It calls
+# the gradient that arrives at $L$ `dout`, and `grad_w1` is `dw1` there. ("Complex step" says how it moves them; notebook 01 tells of it.)
 
 # %% role="show"
 
@@ -401,8 +408,9 @@ attempt(lambda: print(check_gradient(small_forward, small_backward, {"w1": w1_sm
 # Here is the lecture's net, at its full size, and the lecture's own lines. They are given: you have earned them. For now,
 # only believe what you can test. (Where the matrix products come from is the subject of notebook 07.)
 #
-# Your loops could compute the gradients of all its weights, but not soon. So we take a sample of weights, and let *your* functions
-# compute those: `w2_element`, `h_element` and `w1_element`, with the sigmoid's derivative as `slope`.
+# Your loops would need several seconds for all its weights, the lecture's lines some milliseconds. A sample of weights will do, and *your* functions
+# compute those: `w2_element`, `h_element` and `w1_element`. As `slope` they get that of the sigmoid, $\sigma' = h(1-h)$ in terms of its
+# output. (It follows as that of tanh did, from $h = 1/(1+e^{-z})$.)
 
 # %% role="show"
 N, D_in, H, D_out = 64, 1000, 100, 10
@@ -524,7 +532,7 @@ attempt(train)
 # | A | the right one, $\sigma'(z) = h(1-h)$ |
 # | B | the derivative of $\sigma$ taken at $h$ in place of $z$: $\sigma'(h)$ |
 # | C | $h(1-h)$, applied twice |
-# | D | none at all |
+# | D | 1, that is no factor |
 # | E | zero: `w1` never moves |
 # | F | the right one with its sign flipped: `w1` goes *up* the slope |
 #
@@ -547,8 +555,8 @@ check("predict_lowest_loss")
 # %% [markdown]
 # ## Lab: the loss went down and it is wrong
 #
-# One trick makes six runs cheap. The data $x$ never change, so a step of $w_1$ by $-\eta\, x^T G$ moves $z = x w_1$ by $-\eta\,(x x^T)\,G$. We keep track
-# of $z$, $[64 \times 100]$, in place of $w_1$, $[1000 \times 100]$. It is the same program to round-off: compare A's loss at the 100th step
+# One trick makes six runs cheap. The data $x$ never change, so with $G = \partial L/\partial z$ and the learning rate $\eta$ (`lr`) a step of $w_1$ by $-\eta\, x^T G$ moves $z = x w_1$ by
+# $-\eta\,(x x^T)\,G$. We keep track of $z$, $[64 \times 100]$, in place of $w_1$, $[1000 \times 100]$. It is the same program to round-off: compare A's loss at the 100th step
 # with your own training above.
 
 # %% role="show"
@@ -556,18 +564,18 @@ FACTORS = {
     "A": ("right", lambda h: h * (1 - h)),
     "B": ("sigmoid' at the activation", lambda h: sigmoid(h) * (1 - sigmoid(h))),
     "C": ("h(1-h) twice", lambda h: (h * (1 - h)) ** 2),
-    "D": ("no derivative", lambda h: np.ones_like(h)),
+    "D": ("1: no derivative", lambda h: np.ones_like(h)),
     "E": ("zero", lambda h: np.zeros_like(h)),
     "F": ("sign flipped", lambda h: -h * (1 - h)),
 }
 
 
-def run_all(seed, steps=600, lr=1e-4):
-    """The losses of the six runs, at every step."""
+def run_all(seed, steps=600, lr=1e-4, factors=FACTORS):
+    """The losses of the runs at every step, and the z that each ends with."""
     x, y, w1, w2_start = lecture_data(seed)
     gram, z_start = x.dot(x.T), x.dot(w1)
-    losses = {}
-    for run, (_, factor) in FACTORS.items():
+    losses, ends = {}, {}
+    for run, (_, factor) in factors.items():
         z, w2, losses[run] = z_start, w2_start, []
         for _ in range(steps):
             h = sigmoid(z)
@@ -577,7 +585,8 @@ def run_all(seed, steps=600, lr=1e-4):
             grad_h = grad_y_pred.dot(w2.T)
             z = z - lr * gram.dot(grad_h * factor(h))
             w2 = w2 - lr * h.T.dot(grad_y_pred)
-    return losses
+        ends[run] = z
+    return losses, ends
 
 
 def table(losses, steps):
@@ -600,7 +609,9 @@ def guessed():
     return guess
 
 
-by_seed = {0: run_all(0), 6: run_all(6, 50)}
+by_seed, ends = {}, {}
+for seed, steps in ((0, 600), (6, 50)):
+    by_seed[seed], ends[seed] = run_all(seed, steps)
 if guessed() is not None:
     print(f"You said {guessed()}.\n")
     table(by_seed[0], (1, 20, 100, 600))
@@ -629,18 +640,23 @@ shown = None
 if guessed() is not None:
     shown = picture(
         draw_losses(by_seed[0]),
-        alt="Loss on a logarithmic axis over 600 steps, six runs from the same start. All fall. B, with the derivative "
-        "taken at the activation, falls by far the fastest and keeps falling; D, without a derivative, is second; A, the "
-        "right one, is third; C, E and F follow.",
+        alt="Loss on a logarithmic axis over 600 steps, six runs from the same start. All fall. D, without a "
+        "derivative, falls fastest for some steps; then B, with the derivative taken at the activation, passes it and "
+        "keeps falling, and ends by far the lowest. At the end D is second; A, the right one, is third; C, E and F "
+        "follow.",
     )
 shown
 
 # %% [markdown]
+# <details><summary><b>What the runs show</b> (open it when you have made your prediction)</summary>
+#
 # **All six fall**, also E, which leaves `w1` alone, and F, which moves it the wrong way: the gradient for `w2` is right in every run and does the work.
 # **The right gradient is third.** B, which is plainly wrong, ends more than a hundred thousand times lower.
 #
 # Nor is the order a fact about the six lines. It depends on when you look (at step 20, D is ahead of B) and on the
-# seed. At step 50:
+# seed: the next cell has the order at step 50 for two of them.
+#
+# </details>
 
 # %% role="show"
 for seed, losses in by_seed.items() if guessed() is not None else ():
@@ -696,22 +712,26 @@ print(
 )
 
 # %% [markdown]
-# So B is nearly D scaled by a quarter or a fifth: a wrong gradient, but of the right *sign* through the activation, and never small. It pushes the
-# units out of saturation, where the right gradient waits. That happens to help on this net, with this start, on data that are pure noise. It
-# is no advice: with smaller weights at the start nothing is saturated, and the stretch at the end asks what happens then.
-#
-# **The sigmoid in float32.** The lecture's `1 / (1 + np.exp(-z))` has one more trap. In float32, $e^{89}$ is already too large, and $-z$
-# reaches beyond that here: `exp` overflows to infinity. The value comes out right, since $1/\infty = 0$, but with a warning. In
-# other formulas the same infinity becomes nan. `course_lib.given.sigmoid` only ever takes the exponential of negative numbers.
+# So B has a wrong gradient, but of the right *sign* through the activation, and never small: it moves units that the right gradient hardly touches.
+# How far have they come after the 600 steps?
 
 # %% role="show"
-with np.errstate(over="ignore"):
-    powers = np.exp(-z.astype(np.float32))
-print(
-    f"largest z for which exp(z) fits: float32 {np.log(np.finfo(np.float32).max):.1f}, float64 {np.log(np.finfo(np.float64).max):.0f}"
-)
-print(f"infinite values of exp(-z) in float32: {np.isinf(powers).sum()} of {powers.size}")
-print(f"infinite values of exp(-|z|): {np.isinf(np.exp(-abs(z.astype(np.float32)))).sum()}")
+for run in "AB" if guessed() is not None else "":
+    after = sigmoid(ends[0][run])
+    print(
+        f"{run}: z has moved by {np.mean(abs(ends[0][run] - z)):.1f} on average, "
+        f"{np.mean((after > 0.5) != (h > 0.5)):.0%} of the units have changed sides, "
+        f"{np.mean((after < 0.01) | (after > 0.99)):.0%} are saturated"
+    )
+scaled, _ = run_all(0, factors={"D": ("0.25 everywhere", lambda h: np.full_like(h, 0.25))})
+print(f"D with the constant 0.25 in place of 1 ends below 0.001: {scaled['D'][-1] < 0.001}")
+
+# %% [markdown]
+# Most units stay saturated with B too, but it moves them far enough that some switch sides. And B is nearly D scaled down: with the constant
+# 0.25 for its 1, D ends as low as B. All that is wrong with D's steps is that they are four times too long; look at its first steps in the picture.
+#
+# That helps on this net, with this start, on data that are pure noise. It is no advice: with smaller weights at the start nothing is saturated,
+# and the stretch at the end asks what happens then.
 
 # %% [markdown]
 # ## Lab: every gradient is right and it is still wrong
@@ -720,7 +740,7 @@ print(f"infinite values of exp(-|z|): {np.isinf(np.exp(-abs(z.astype(np.float32)
 #
 #     w2 = 1e-4 * grad_w2
 #
-# as it is printed in most copies: a `-` is missing before the `=`, no doubt lost when the slides were turned into text. See what it does:
+# In some copies of the program that is how it stands; a `-` before the `=` was lost on the way. See what it does:
 
 # %% role="show"
 
@@ -747,14 +767,33 @@ print(check_gradient(sum_forward, version(FACTORS["A"][1]), {"w1": w1_small, "w2
 # The loss falls from 24,600 to 637, and the gradient check passes, because it looks at gradients, and they *are* right. (The weights
 # `w2` become so small that the net answers nearly 0, and that is all it has learned: compare the second line.)
 #
-# Only a check of the **update** tells. Undo the step: $(w_{\text{old}} - w_{\text{new}})/\eta$ must be the gradient. That is what
-# `check("descent_step")` does to yours.
+# Only a check of the **update** tells. Undo the step: $(w_{\text{old}} - w_{\text{new}})/\eta$ must be the gradient.
+# (`check("descent_step")` asked for the same, the other way round.)
 
 # %% role="show"
 _, _, _, _, _, grad_w2 = lecture_lines(x, y, w1, w2)
 for words, new in (("w2 - 1e-4 * grad_w2", w2 - 1e-4 * grad_w2), ("1e-4 * grad_w2", 1e-4 * grad_w2)):
     undone = (w2 - new) / 1e-4
     print(f"new w2 = {words:20s} undone, it is the gradient: {np.allclose(undone, grad_w2)}")
+
+# %% [markdown]
+# ## In passing: the sigmoid in float32
+#
+# The lecture's `1 / (1 + np.exp(-z))` has a trap. In float32, $e^{89}$ is already too large, and $-z$ reaches beyond that here: `exp` overflows to
+# infinity. The value still comes out right, since $1/\infty = 0$, but with a warning. Written as $e^z/(1+e^z)$ the same infinity makes
+# $\infty/\infty$, which is nan. `course_lib.given.sigmoid` only ever takes the exponential of negative numbers.
+
+# %% role="show"
+single = z.astype(np.float32)
+with np.errstate(over="ignore", invalid="ignore"):
+    powers = np.exp(-single)
+    other = np.exp(single) / (1 + np.exp(single))
+print(
+    f"largest z for which exp(z) fits: float32 {np.log(np.finfo(np.float32).max):.1f}, float64 {np.log(np.finfo(np.float64).max):.0f}"
+)
+print(f"infinite values of exp(-z) in float32: {np.isinf(powers).sum()} of {powers.size}")
+print(f"nan in exp(z) / (1 + exp(z)): {np.isnan(other).sum()}")
+print(f"infinite values of exp(-|z|): {np.isinf(np.exp(-abs(single))).sum()}")
 
 # %% [markdown]
 # ## Summary
