@@ -34,7 +34,8 @@ _NONE = "No mistake that this check knows gives exactly these values."
 _FIXED = "Your answer is the same whatever the inputs are."
 _FIXED_HINT = "Do its numbers come from the arguments, or from an example?"
 _NOT_HERE_AND_THERE = "No mistake that this check knows gives these values, here and on other inputs."
-_MULTIPLE = "a multiple of the right value, by another factor on other inputs"
+_MULTIPLE = "Your answer is the right value times a number, and another one on other inputs."
+_MULTIPLE_HINT = "Which of the factors that are single numbers is wrong?"
 _FACTOR = re.compile(r"(\S+) times the right value, everywhere\Z")
 
 Right = Callable[..., None]
@@ -50,7 +51,7 @@ def claims(finding: Finding) -> tuple[str, frozenset[str] | None]:
     ('dw', frozenset({'#/# of it'}))
     """
     of = re.split(r" is wrong| has shape", finding.headline)[0]
-    if finding.cause == _FIXED:
+    if finding.cause in (_FIXED, _MULTIPLE):
         return of, frozenset()
     if finding.cause != _NONE and not finding.cause.startswith("Your answer "):
         return of, None
@@ -126,18 +127,14 @@ def _in_both(failed: CheckFailed, again: CheckFailed) -> CheckFailed:
     names = [words for words in shown if words in left] or left[:1]
     if names == shown:
         return failed
-    if not names and all(any(map(_varies, _every(one))) for one in (failed, again)):
-        names = [_MULTIPLE]
-        known, left = frozenset(names), names
+    if not names and all(any(map(_FACTOR.match, _every(one))) for one in (failed, again)):
+        finding = replace(failed.finding, cause=_MULTIPLE, hint=_MULTIPLE_HINT)
+        return CheckFailed(finding, failed.wrong and Wrong(failed.wrong.value, failed.wrong.expected, ()))
     wrong = failed.wrong and Wrong(failed.wrong.value, failed.wrong.expected, tuple(left))
     # The hint may belong to what is dropped.
     hint = again.finding.hint if known <= set(map(_masked, names)) else ""
     cause = f"Your answer equals {', or '.join(names)}." if names else _NOT_HERE_AND_THERE
     return CheckFailed(replace(failed.finding, cause=cause, hint=hint if names else ""), wrong)
-
-
-def _varies(words: str) -> bool:
-    return words == _MULTIPLE or bool(_FACTOR.match(words))
 
 
 def _every(failed: CheckFailed) -> tuple[str, ...]:

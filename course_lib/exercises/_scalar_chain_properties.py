@@ -64,7 +64,9 @@ def _misplaced(names: Sequence[str], rights: Sequence[float], of: int) -> list[C
     """The right values of the other places: the results were returned in another order."""
     return [
         Counterfactual(
-            f"{name} (are the results in the wrong order?)", right, "Look at the docstring's last line."
+            f"{name} (are the results in the wrong order?)",
+            right,
+            "The docstring says in which order they are returned.",
         )
         for i, (name, right) in enumerate(zip(names, rights, strict=True))
         if i != of
@@ -165,6 +167,11 @@ def local_gradients_right(student: Student, gates: str, x: float, y: float, z: f
             Counterfactual("the value of the gate's output", values[out]),
             Counterfactual("the derivative of f, not of this gate alone", slope(PRODUCT, values, into)),
             Counterfactual("1, as at a gate that adds", local(PRODUCT, values, "q", "y")),
+            *(
+                Counterfactual("the value of the other input, as at a gate that multiplies", values[other])
+                for other in "dy"
+                if out == "q" and other != into
+            ),
             Counterfactual("dd/dx: that is the gate before", local(PRODUCT, values, "d", "x")),
             Counterfactual("x + y: the worked example's sum, not this graph's", forward(WORKED, values)["q"]),
             *(
@@ -231,6 +238,8 @@ def log_loss_right(student: Student, w: Array, x: Array) -> None:
         each = complex_step(lambda w: -np.log(sigmoid(w * kept[1])).sum(), {"w": kept[0]})["w"]
         to_inverse = complex_step(lambda w: 1 / sigmoid(w @ kept[1]), {"w": kept[0]})["w"]
         to_other = complex_step(lambda w: np.log(sigmoid(-(w @ kept[1]))), {"w": kept[0]})["w"]
+        of_tanh, divided = -kept[1] / p * (1 - p * p), -kept[1] / p / (p * (1 - p))
+        of_worked = 2 * np.tanh(u) * (1 - np.tanh(u) ** 2) * kept[1]
         slips = [
             Counterfactual("dL/du for each element: the last factor, du/dw, is missing", per_u * ones),
             Counterfactual(
@@ -246,8 +255,17 @@ def log_loss_right(student: Student, w: Array, x: Array) -> None:
             Counterfactual("the sum of all elements of the gradient", right.sum()),
             Counterfactual("dp/dw with a minus: of the first factor, dL/dp, only the sign is there", -to_p),
             Counterfactual("L times dp/dw: the loss itself stands in place of its derivative", loss * to_p),
-            Counterfactual("the gradient of 1/p, in place of that of the loss", to_inverse),
-            Counterfactual("the gradient of log(1 - p), in place of that of the loss", to_other),
+            Counterfactual(
+                "the gradient of 1/p, in place of that of the loss; or the p of p(1 - p) is missing",
+                to_inverse,
+            ),
+            Counterfactual("the chain with the derivative of tanh for that of the sigmoid", of_tanh),
+            Counterfactual("the gradient of the worked example, tanh(u)²", of_worked),
+            Counterfactual("the chain divided by p(1 - p), where it is multiplied", divided),
+            Counterfactual(
+                "the gradient of log(1 - p), in place of that of the loss; or p is 1/(1 + e^u)",
+                to_other,
+            ),
             Counterfactual("the chain with the sigmoid of each product, not of their sum", each),
             Counterfactual("the chain with u where the sigmoid's output is due", -kept[1] / p * u * (1 - u)),
             Counterfactual(
@@ -255,8 +273,8 @@ def log_loss_right(student: Student, w: Array, x: Array) -> None:
                 -kept[1] * (1 - u),
             ),
         ]
-        # Far out two mistakes look alike: a wrong sign is said as such.
-        return [slip for slip in slips if not np.all(close(slip.value, -right))]
+        # Far out two mistakes look alike: a wrong sign, or a zero, is said as such.
+        return [s for s in slips if np.any(s.value) and not np.all(close(s.value, -right))]
 
     compare.equal(
         "dL/dw",
@@ -275,15 +293,25 @@ def _gate_gradients(student: Student, inputs: Numbers, upstream: float) -> dict[
     compare.require(
         isinstance(answer, dict), "gate_gradients should return a dict, by the names of the nodes."
     )
-    missing = [name for name in (*GATES, *AFFINE) if name not in answer]
     compare.require(
-        not missing,
-        f"The dict lacks {', '.join(missing)}.",
+        any(name in answer for name in (*GATES, *AFFINE)),
+        "The dict has none of the names of the nodes.",
         "it has "
         + ", ".join(str(name)[:12] for name in list(answer)[:12] if isinstance(name, str | int | float)),
         hint="The names are strings, as in the docstring.",
     )
     return dict(answer)
+
+
+def _gradient_of(answer: dict[str, Any], node: str, before: Sequence[str]) -> Any:
+    """The gradient of `node`; those of the nodes `before` are right."""
+    if node not in answer or answer[node] is None:
+        so_far = f"{', '.join(before)} {'are' if len(before) > 1 else 'is'} right" if before else ""
+        compare.fail(
+            f"dL/d{node} is missing{f': {so_far}, and it is the next one' if so_far else ''}.",
+            hint="The names in the dict are strings, as in the docstring.",
+        )
+    return answer[node]
 
 
 @confirmed(_neuron)
@@ -299,7 +327,8 @@ def sigmoid_part_right(student: Student, inputs: Numbers, upstream: float) -> No
         ("the gradient after a forward pass in which the sign of n is lost", flipped),
     )
     arrives, after = upstream, "p"
-    for node in GATES:
+    for number, node in enumerate(GATES):
+        given = _gradient_of(got, node, GATES[:number])
         right = upstream * slope(AFFINE_SIGMOID, inputs, node)
         step = local(AFFINE_SIGMOID, values, after, node)
         known = [
@@ -319,13 +348,19 @@ def sigmoid_part_right(student: Student, inputs: Numbers, upstream: float) -> No
             ),
             Counterfactual("upstream times the value of the gate's output", arrives * values[after]),
             _gate_slips(arrives, step)[2],
+            Counterfactual(
+                "dL/dp times this gate's local gradient: what arrives is that of its output", upstream * step
+            ),
+            Counterfactual(
+                "what arrives, squared: a value was overwritten by its own gradient", arrives * arrives
+            ),
             *(
                 Counterfactual(says, arrives * local(AFFINE_SIGMOID, other, after, node))
                 for says, other in other_forwards
             ),
         ]
-        name = f"First wrong node, going back from p: dL/d{node}"
-        compare.equal(name, got[node], right, counterfactuals=known, details=details)
+        name = f"dL/d{node}, the first wrong one on the way back from p,"
+        compare.equal(name, given, right, counterfactuals=known, details=details)
         after, arrives = node, right
 
 
@@ -336,7 +371,7 @@ def affine_part_right(student: Student, inputs: Numbers, upstream: float) -> Non
     Behind a wrong dL/du nothing is said of where: the first wrong node has been named already.
     """
     got = _gate_gradients(student, inputs, upstream)
-    at_u = compare.number("dL/du", got["u"])
+    at_u = compare.number("dL/du", _gradient_of(got, "u", ()))
     compare.require(
         bool(1e-100 < abs(at_u) < 1e100),
         "dL/du is not a number that can be handed on, so what follows from it cannot be judged.",
@@ -346,13 +381,15 @@ def affine_part_right(student: Student, inputs: Numbers, upstream: float) -> Non
     }
     if not close(at_u, upstream * slope(AFFINE_SIGMOID, inputs, "u")):
         for node, share in shares.items():
-            if not close(compare.number(f"dL/d{node}", got[node]), at_u * share):
+            if not close(compare.number(f"dL/d{node}", _gradient_of(got, node, ())), at_u * share):
                 compare.fail(
-                    "A gradient behind u does not follow from dL/du; mend what comes before it first."
+                    "A gradient between u and the inputs does not follow from dL/du. Mend dL/du first: it is "
+                    "wrong itself, as the check above says."
                 )
         return
     values = forward(AFFINE_SIGMOID, inputs)
-    for node, share in shares.items():
+    for number, (node, share) in enumerate(shares.items()):
+        given = _gradient_of(got, node, AFFINE[:number])
         known = [
             Counterfactual("the local gradient alone, without the upstream gradient", share),
             Counterfactual("the value of the node, not its gradient", values[node]),
@@ -374,24 +411,30 @@ def affine_part_right(student: Student, inputs: Numbers, upstream: float) -> Non
                 if twin != node
             ]
             known.append(Counterfactual("half of what arrives, as if the gate shared it out", at_u / 2))
-        name = f"First wrong node, going back from u: dL/d{node}"
-        compare.equal(name, got[node], at_u * share, counterfactuals=known, details=[_at(**inputs)])
+        name = f"dL/d{node}, the first wrong one on the way back from u,"
+        details = [f"{_at(**inputs)}, upstream {upstream:.6g}"]
+        compare.equal(name, given, at_u * share, counterfactuals=known, details=details)
 
 
 @confirmed(_path)
 def two_paths_right(student: Student, part: int, x: float, upstream: float) -> None:
     """`two_paths(x, upstream)` is right in one of its parts: through the square, straight, together."""
     answer = student.two_paths(x, upstream)
-    got = compare.items("The result", answer, 3, "the share through s, the share straight to f, and dL/dx")
+    got = compare.items("The result", answer, 3, "the share through s, the share straight from f, and dL/dx")
     values = forward(TWO_PATHS, {"x": x})
     through = upstream * local(TWO_PATHS, values, "f", "s") * local(TWO_PATHS, values, "s", "x")
     whole = upstream * slope(TWO_PATHS, {"x": x}, "x")
     right = (through, whole - through, whole)
-    names = ("The share through s", "The share straight to f", "dL/dx")
+    names = ("The share through s", "The share straight from f", "dL/dx")
     own = [_given(share) for share in got]
     known = [
-        Counterfactual("the same without the upstream gradient", right[part] / upstream),
-        Counterfactual("only one of the two inputs of x times x", upstream * x),
+        Counterfactual("the right value without the upstream gradient", right[part] / upstream),
+        Counterfactual(
+            "upstream times x: on the straight way nothing multiplies, and the local gradient is 1"
+            if part == 1
+            else "what one of the two inputs of x times x gives: each hands on a share",
+            upstream * x,
+        ),
         *(
             [
                 Counterfactual("the last path alone, where the paths add", right[1]),
@@ -406,14 +449,13 @@ def two_paths_right(student: Student, part: int, x: float, upstream: float) -> N
         Counterfactual(
             "a sum of upstream and local, where a product is due", right[part] / upstream + upstream
         ),
-        Counterfactual("upstream times the value of x", upstream * x),
         Counterfactual("upstream times the value of s", upstream * values["s"]),
         Counterfactual("twice the upstream gradient, whatever x is", 2 * upstream),
     ]
     if part == 2:
         known.append(Counterfactual("the sum of your own two shares: mend those first", own[0] + own[1]))
     else:
-        known = _misplaced(("the share through s", "the share straight to f", "dL/dx"), right, part) + known
+        known = _misplaced(("the share through s", "the share straight from f", "dL/dx"), right, part) + known
     known = [c for c in known if not np.isclose(c.value, right[part])]
     details = [_at(x=x, upstream=upstream)]
     compare.equal(names[part], got[part], right[part], counterfactuals=known, details=details)
@@ -433,6 +475,8 @@ def centred_difference_right(
         Counterfactual("twice the right value: the two points are 2h apart", (up - down) / h),
         Counterfactual("the difference of the values, not divided by the step", up - down),
         Counterfactual("the right value with the other sign", (down - up) / (2 * h)),
+        Counterfactual("the quotient for x squared, the example of the text: f is any function", 2 * x),
+        Counterfactual("1: the difference of the two points themselves, f left out", 1.0),
         Counterfactual("half the difference, not divided by the step", (up - down) / 2),
         Counterfactual(
             "half the difference, times h: Python reads a / 2 * h as (a / 2) * h", (up - down) / 2 * h
@@ -474,6 +518,11 @@ def two_evaluations(student: Student, x: float, h: float) -> None:
     told = recorder.asked
     asked = sorted({compare.number("A point", v) for v in told} if isinstance(told, list) else ())
     wanted = [x - h, x + h]
+    compare.require(
+        bool(asked),
+        "f is not asked at all.",
+        hint="The derivative of any function is asked for: call f, at two points.",
+    )
     compare.require(
         len(asked) == 2 and bool(np.allclose(asked, wanted, rtol=1e-12, atol=0)),
         "f is asked at other points than one step to each side of x.",
@@ -518,9 +567,21 @@ def nudge_right(student: Student, at: Sequence[float], moves: Sequence[float]) -
         Counterfactual("a prediction in which the multiply gate is not switched", np.dot(swapped, moves)),
         Counterfactual("the product of the three shares, where they add", np.prod(shares)),
         Counterfactual("the sum of the gradients times the sum of the moves", sum(gradients) * sum(moves)),
+        Counterfactual(
+            "a prediction with the gradients at the new place",
+            np.dot([slope(PRODUCT, {name: moved[name] for name in "xyz"}, name) for name in "xyz"], moves),
+        ),
+        Counterfactual("the moves times the values of the inputs", np.dot([2 * at[0], at[1], at[2]], moves)),
+        Counterfactual(
+            "f of the moves alone: what f is at them, not how it changes",
+            forward(PRODUCT, dict(zip("xyz", moves, strict=True)))["f"],
+        ),
     ]
     got = compare.number("The predicted change", student.nudge(*at, *moves))
-    compare.equal("The predicted change", got, right, counterfactuals=known, details=[_at(**inputs)])
+    moved_by = dict(zip(("dx", "dy", "dz"), moves, strict=True))
+    compare.equal(
+        "The predicted change", got, right, counterfactuals=known, details=[_at(**inputs, **moved_by)]
+    )
 
 
 def prediction_made(student: Student) -> None:

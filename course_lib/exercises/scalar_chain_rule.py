@@ -183,7 +183,7 @@ EXERCISES: tuple[Exercise, ...] = (
         ("gate_gradients",),
         (
             _neurons("The gradients are right from p back to u", sigmoid_part_right),
-            _neurons("The gradients behind u follow from dL/du", affine_part_right),
+            _neurons("The gradients from u back to the inputs follow from dL/du", affine_part_right),
         ),
         "Upstream times local",
     ),

@@ -678,12 +678,12 @@ _GATES = (
         'return {"d" + name: value for name, value in g.items()}',
         "it has dt, de",
     ),
-    _gates("the minus at t forgotten", "-1 / t**2", "1 / t**2", "going back from p: dL/dt"),
+    _gates("the minus at t forgotten", "-1 / t**2", "1 / t**2", "dL/dt, the first wrong one"),
     _gates("the value in place of the gradient", "upstream * -1 / t**2", "t", "the value of the node"),
     _gates("no local gradient at n", 'g["e"] * e', 'g["e"]', "without this gate's local gradient"),
     _gates("upstream of 1", "upstream * -1", "-1", "for an upstream gradient of 1"),
     _gates("no upstream at n", 'g["e"] * e', "e", "without the upstream gradient"),
-    _gates("the sign at u forgotten", '-g["n"]', 'g["n"]', "going back from p: dL/du"),
+    _gates("the sign at u forgotten", '-g["n"]', 'g["n"]', "dL/du, the first wrong one"),
     _gates(
         "multiply gates not switched",
         'g["u"] * x0, g["u"] * w0',
@@ -693,7 +693,7 @@ _GATES = (
     _gates("no upstream behind u", '= g["u"]\n', "= 1.0\n", "without the upstream gradient"),
     _gates("upstream alone at the weights", 'g["u"] * x0, g', 'g["u"], g', "the upstream gradient alone"),
     _gates("a list", "return g", "return list(g.values())", "should return a dict"),
-    _gates("b forgotten", '("b", "a", ', '("a", ', "lacks b"),
+    _gates("b forgotten", '("b", "a", ', '("a", ', "dL/db is missing"),
     _gates("in a loop", "x", "x", ""),
     answer(
         "gate_gradients",
@@ -789,7 +789,7 @@ _PATHS = (
             a, b = 2 * x * upstream, x * upstream
             return a, b, a + b
     """,
-        "times the value of x",
+        "upstream times x",
     ),
     answer(
         "two_paths",
@@ -829,7 +829,7 @@ _PATHS = (
         def two_paths(x, upstream):
             return x * upstream, upstream, x * upstream + upstream
     """,
-        "only one of the two inputs",
+        "one of the two inputs of x times x",
     ),
     answer(
         "two_paths",
@@ -960,7 +960,7 @@ _QUOTIENT = (
         def centred_difference(f, x, h):
             return (np.sin(x + h) - np.sin(x - h)) / (2 * h)
     """,
-        "f is asked at other points",
+        "f is not asked at all",
     ),
     answer(
         "centred_difference",

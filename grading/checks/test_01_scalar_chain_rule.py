@@ -5,6 +5,7 @@ import pytest
 
 from course_lib._numeric import complex_step
 from course_lib.checking import compare
+from course_lib.checking.diagnosis import close
 from course_lib.exercises import scalar_chain_rule as public
 from course_lib.given import sigmoid
 
@@ -65,8 +66,8 @@ def test_log_loss_gradient_of_a_long_vector_in_time(student, rng):
         base = float(w @ x) - w[i] * x[i]
         one = complex_step(lambda v, base=base, i=i: -np.log(sigmoid(base + v * x[i])), {"v": w[i]})
         expected.append(one["v"])
-    # Together: one number alone is often zero, or another's, by chance.
-    compare.equal("dL/dw at three places", got[places], np.array(expected))
+    # What it equals the check before has said, which asks elsewhere too.
+    compare.require(bool(np.all(close(got[places], np.array(expected)))), "dL/dw is wrong for a long vector.")
 
 
 @pytest.mark.exercise("gate_gradients", worth=1)
@@ -78,7 +79,7 @@ def test_the_sigmoid_part_on_new_numbers(student, rng):
 
 @pytest.mark.exercise("gate_gradients", worth=1)
 def test_the_affine_part_on_new_numbers(student, rng):
-    """The gradients behind u follow from dL/du on numbers you have not seen"""
+    """The gradients from u back to the inputs follow from dL/du on numbers you have not seen"""
     for _ in range(3):
         public.affine_part_right(student, neuron(rng), *numbers(rng, 1))
 

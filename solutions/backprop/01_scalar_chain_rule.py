@@ -15,7 +15,7 @@
 #
 # **Time:** about 90 minutes, 12 points. Nearly everything here is a single number; matrices come later.
 #
-# Hints quote what the panel of a check says. Unfold the panel to see all of it; as plain text, `check("local_gradients", explain=2)` shows its `where` and `why` lines.
+# Hints quote what the panel of a check says. Unfold the panel to see all of it; as plain text, `check("local_gradients", explain=3)` shows it.
 #
 # **When you are done, you will be able to**
 #
@@ -39,7 +39,7 @@ from course_lib.given import sigmoid
 #
 # $$q = x + y \qquad f = q\,z$$
 #
-# Each line is a **gate** (a node of the graph, a module): it knows its own inputs and its own output, and nothing else. Running the gates from the inputs to the output is the **forward pass**.
+# Each line is a **gate** (a module): it knows its own inputs and its own output, and nothing else. The **nodes** of the graph are the gates and the inputs. Running the gates from the inputs to the output is the **forward pass**.
 #
 # Here it is with the lecture's numbers, $x = -2$, $y = 5$, $z = -4$. The value of each node stands above its wire.
 # %% role="show"
@@ -105,7 +105,7 @@ check("forward_values")
 # </details>
 # <details><summary>Hint 3: "the derivative of f, not of this gate alone"</summary>
 #
-# You went too far: nothing behind the gate's own output matters yet.
+# You went too far: nothing that comes after the gate's own output matters yet.
 # </details>
 
 
@@ -130,7 +130,7 @@ check("local_gradients")
 #
 # Now the whole graph. Start at the output and walk back. At each gate two numbers meet:
 #
-# - the **upstream gradient**: how fast the final output $f$ changes with *this gate's output*. It comes from the gates behind.
+# - the **upstream gradient**: how fast the final output $f$ changes with *this gate's output*. It comes from the gates after it, on the side of the output.
 # - the **local gradient**: how fast this gate's output changes with *its input*.
 #
 # Their product is the **downstream gradient**, handed on to the gate before. That is the chain rule, used once a gate:
@@ -194,7 +194,7 @@ check("product_gradients")
 
 # %% role="show"
 yours = {"d": ("2×", ("x",)), "q": ("+", ("d", "y")), "f": ("×", ("q", "z"))}
-point = {"x": 3.0, "y": -1.0, "z": 2.5}
+point = {"x": 3.0, "y": -2.0, "z": 2.5}
 
 
 def named(names, answer):
@@ -248,7 +248,7 @@ print(f"by a small move    {(np.tanh(moved @ x) ** 2 - v**2) / 1e-6:.4f}")
 #
 # The derivative of $\log p$ is $1/p$. There is a minus in front of it.
 # </details>
-# <details><summary>Hint 3: "the last factor is missing"</summary>
+# <details><summary>Hint 3: "the last factor, du/dw, is missing"</summary>
 #
 # Your answer is one number, or has the same number in every place. Which of the three factors is different for each $w_i$?
 # </details>
@@ -284,11 +284,11 @@ check("log_loss_gradient")
 #
 # $$m_0 = w_0 x_0 \quad m_1 = w_1 x_1 \quad a = m_0 + m_1 \quad u = a + b \quad n = -u \quad e = e^{n} \quad t = 1 + e \quad p = 1/t$$
 #
-# Nobody would write a sigmoid like this. But a graph of thirteen nodes is worth walking through once by hand: what you do here for thirteen, a program will do for millions.
+# Nobody would write a sigmoid like this. But a graph of thirteen nodes (five inputs, eight gates) is worth walking through once by hand: what you do here for thirteen, a program will do for millions.
 #
 # ### Exercise 5: a neuron, gate by gate (2 points, medium, 15 minutes)
 #
-# Some loss $L$ is computed from $p$, and its gradient $\partial L/\partial p$ arrives as the upstream gradient. Give $\partial L/\partial(\cdot)$ for **every node before $p$**, twelve in all, in a dict. The check walks back from $p$, names the *first* node that is wrong, and is silent about those it would reach later: mend that one first.
+# Some loss $L$ is computed from $p$, and its gradient $\partial L/\partial p$ arrives as the upstream gradient. Give $\partial L/\partial(\cdot)$ for **every node before $p$**, twelve in all, in a dict. The argument `upstream` arrives at $p$ alone; what arrives at any other gate is the gradient of *its* output, which you have computed just before. Give gradients names of their own (`dt`, `de`, …): `t` and `e` are still needed. The check walks back from $p$, names the *first* node that is wrong, and is silent about those it would reach later: mend that one first.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -306,7 +306,7 @@ check("log_loss_gradient")
 
 # %% role="solution" name="gate_gradients"
 def gate_gradients(w0, x0, w1, x1, b, upstream):
-    """Gradients of a loss L behind p = sigmoid(w0 x0 + w1 x1 + b), for every node of the graph.
+    """Gradients of a loss L that is computed from p = sigmoid(w0 x0 + w1 x1 + b), for every node of the graph.
 
     w0, x0, w1, x1, b : numbers
     upstream : number, dL/dp
@@ -365,7 +365,7 @@ draw_graph(neuron, seen, {"p": 1, **yours_back} if isinstance(yours_back, dict) 
 #
 # ### Exercise 6: two paths to one variable (1 point, medium, 8 minutes)
 #
-# Take $f = x \cdot x + x$, with the gates $s = x \cdot x$ and $f = s + x$. Something behind $f$ is not shown here: its gradient arrives as the upstream gradient $\partial L/\partial f$.
+# Take $f = x \cdot x + x$, with the gates $s = x \cdot x$ and $f = s + x$. What is computed from $f$ is not shown here: its gradient arrives as the upstream gradient $\partial L/\partial f$.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -387,8 +387,8 @@ def two_paths(x, upstream):
 
     x : number
     upstream : number, dL/df
-    Returns the share of dL/dx that comes through s = x * x, the share straight from f, and dL/dx:
-    three numbers, in this order.
+    Returns three numbers, in this order: the share of dL/dx that comes through s = x * x,
+    the share straight from f, and dL/dx.
     """
     ### BEGIN SOLUTION
     ds = upstream * 1
@@ -461,10 +461,10 @@ check("nudge")
 # %% role="show"
 print("     move    predicted     exact")
 for size in (1.0, 0.1, 0.01):
-    predicted = attempt(nudge, 3.0, -1.0, 2.5, size, -size, size)
+    predicted = attempt(nudge, 3.0, -2.0, 2.5, size, -size, size)
     if not isinstance(predicted, int | float):
         break
-    exact = (2 * (3.0 + size) - 1.0 - size) * (2.5 + size) - 12.5
+    exact = (2 * (3.0 + size) - 2.0 - size) * (2.5 + size) - 10.0
     print(f"{size:9.2f} {predicted:12.4f} {exact:9.4f}")
 
 # %% [markdown]
@@ -473,18 +473,18 @@ for size in (1.0, 0.1, 0.01):
 # And it says which way to go. Move every input a little *against* its gradient, and $f$ falls: that is one step of gradient descent, which the next notebooks do with thousands of inputs at once. Below, with your gradients.
 
 # %% role="show"
-start = (3.0, -1.0, 2.5)
+start = (3.0, -2.0, 2.5)
 slopes = named(("x", "y", "z"), attempt(product_gradients, *start))
 if slopes:
     x, y, z = (value - 0.01 * slope for value, slope in zip(start, slopes.values()))
     print(
-        f"f before {(2 * 3.0 - 1.0) * 2.5:.4f}, after one small step against your gradient {(2 * x + y) * z:.4f}"
+        f"f before {(2 * 3.0 - 2.0) * 2.5:.4f}, after one small step against your gradient {(2 * x + y) * z:.4f}"
     )
 
 # %% [markdown]
 # ## How small is small enough?
 #
-# The next cell will take your centred difference of $\sin$ at $x = 1$, with steps from $10^{-1}$ down to $10^{-15}$, and compare it with the true derivative, $\cos 1$. In exact arithmetic a smaller step is always better. A computer keeps about 16 digits.
+# The cell after your prediction will take your centred difference of $\sin$ at $x = 1$, with steps from $10^{-1}$ down to $10^{-15}$, and compare it with the true derivative, $\cos 1$. In exact arithmetic a smaller step is always better. A computer keeps about 16 digits.
 #
 # ### Exercise 9: predict the best step (1 point, 3 minutes)
 #
@@ -535,7 +535,7 @@ if sound and isinstance(guess, int | float) and 0 < guess <= 1:
     shown = picture(
         fig,
         alt=f"Error against step size, both on logarithmic axes. The centred difference: {', '.join(told)}. "
-        f"The complex step: from {straight[0]:.0e} at the largest step to {straight[-1]:.0e} at the smallest.",
+        f"The complex step: from {straight[0]:.0e} at the largest step down to no more than 1e-16 at the smallest.",
     )
     print(
         "is your prediction within a factor of 10 of the best of these steps?",
@@ -549,7 +549,7 @@ shown
 # %% [markdown]
 # <details><summary>What the picture shows (unfold it when you have made your prediction and seen the picture)</summary>
 #
-# Two errors fight. From the right the **truncation** error falls with $h^2$ (slope 2 on these axes): the centred difference leaves out terms of that size. From the left the **round-off** error grows with $1/h$ (slope $-1$): $f(x + h)$ and $f(x - h)$ agree in almost all of their 16 digits, and the subtraction leaves only the noise, divided by a tiny number. They meet near the cube root of $10^{-16}$, a few millionths. It is easy to guess far too small.
+# Two errors fight. From the right the **truncation** error falls with $h^2$ (slope 2 on these axes): the centred difference leaves out terms of that size. Towards the left the **round-off** error grows with $1/h$ (slope $-1$): $f(x + h)$ and $f(x - h)$ agree in almost all of their 16 digits, and the subtraction leaves only the noise, divided by a tiny number. They meet near the cube root of $10^{-16}$, a few millionths. It is easy to guess far too small.
 #
 # The **complex step** does not subtract at all. It evaluates $f(x + ih)$ once and reads the derivative off the imaginary part, so its error does not rise again on the left: $\sin(1 + ih) = \sin 1 + ih \cos 1 + \dots$ It asks for a function that accepts complex numbers. The checks of this workbook use it.
 # </details>
