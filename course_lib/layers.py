@@ -149,6 +149,8 @@ def _verified(backward: Callable[..., Any]) -> Callable[..., Any]:
             )
         result = backward(self, dout)
         _verify_inputs(self, result)
+        # For a check that goes on where a parameter's gradient is the wrong one.
+        self.__dict__["_returned"] = result
         for parameter in self.parameters:
             gradient, shape = getattr(self, f"d{parameter}", None), np.shape(getattr(self, parameter))
             if gradient is not None:
@@ -189,6 +191,13 @@ def _verify_inputs(layer: Layer, result: Any) -> None:
     )
     for variable, gradient, shape in zip(names, gradients, shapes, strict=True):
         who = f"{name}.backward returned d{variable}"
+        others = [p for p in layer.parameters if np.shape(gradient) == np.shape(getattr(layer, p)) != shape]
+        if others:
+            raise ShapeError(
+                f"{who} of shape {np.shape(gradient)}, expected {shape}.",
+                f"that is the shape of {others[0]}; a gradient has the shape of its variable.",
+                f"is d{others[0]} returned? It is left in self.d{others[0]}; return d{variable}.",
+            )
         _verify(who, variable, np.shape(gradient), shape, isinstance(layer, Elementwise))
 
 
@@ -201,12 +210,16 @@ def _verify(
         mend = "backward works element by element too: look for a product @, a sum, a mean or a [mask]."
     elif len(got) < len(expected):
         mend = f"{variable} has an axis that the gradient lacks: which elements along it get which share?"
+    elif len(got) > len(expected) and tuple(n for n in got if n != 1) == expected:
+        mend = "an axis of size 1 was kept when it was added up along: leave keepdims out."
     elif len(got) > len(expected):
         mend = f"the gradient has an axis that {variable} lacks: add up along it what comes back."
     elif len(expected) == 2 and sorted(got) == sorted(expected):
         mend = "the axes are exchanged: which factor of a product comes first, which is transposed?"
     elif len(expected) == 2:
         mend = "look at the order of the two factors in the product, and at which of them is transposed."
+    elif len(got) == len(expected) == 1:
+        mend = f"which axis of dout has the size of {variable}? Along the other one it is added up."
     else:
         mend = "what forward spreads over an axis, backward adds up along it, and the other way round."
     raise ShapeError(

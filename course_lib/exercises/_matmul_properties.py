@@ -85,11 +85,17 @@ def _short(pairs: Sequence[tuple[int, int]]) -> str:
 
 
 # The numbers themselves, not the seed they came from: it would tell the place of the right candidate too.
+# Where it is asked is kept for the explanation.
 _LOSS = """
-def make():
-    x, dout = np.array({x}), np.array({dout})
-    return {body}
-loss = make()
+class Loss:
+    def __init__(self):
+        x, dout = np.array({x}), np.array({dout})
+        self.value, self.asked = {body}, []
+    def __call__(self, v):
+        if len(self.asked) < 200:
+            self.asked.append(np.array(v, dtype=float))
+        return self.value(v)
+loss = Loss()
 """
 _BODIES = {
     "x @ v": "lambda v: float(np.sum(dout * (x @ v)))",
@@ -113,6 +119,52 @@ def _long_steps(loss: Callable[[Array], float], v: Array) -> list[Array]:
     return found
 
 
+def _of_its_moves(told: Any, v: Array) -> tuple[str, str]:
+    """What is odd about the places at which an answer asked its loss, and what to do; "" where nothing is."""
+    # The list lies with the student's code: it may be anything by now.
+    arrays = told if isinstance(told, list) else []
+    asked = [a for a in arrays if isinstance(a, np.ndarray) and a.shape == v.shape]
+    moves = [move for move in (np.abs(a - v) for a in asked) if np.any(move > 0)]
+    if not asked:
+        return "The loss was never asked.", "Move one element of v a little, and compare the loss there."
+    if max((float(np.max(move)) for move in moves), default=0.0) < 4e-16:
+        return (
+            "The loss was only ever asked at v itself.",
+            "a = v gives the same array a second name: what moves there is v. v.copy() is another array.",
+        )
+    counts = {int(np.count_nonzero(move)) for move in moves}
+    if counts != {1}:
+        piled = min(counts) == 1
+        return (
+            "The loss was asked where several elements had moved at once: moves pile up." if piled else "",
+            "Take a fresh copy of v for each element." if piled else "",
+        )
+    step = float(np.median([np.max(move) for move in moves]))
+    places = len({int(np.argmax(move)) for move in moves})
+    if step < 1e-10:
+        return (
+            f"Your step was {step:.0e}: too short, what is left of the difference is round-off.",
+            "Both values of the loss agree in nearly all of their digits. 1e-5 is a good step here.",
+        )
+    if step > 1e-2:
+        return (
+            f"Your steps were of about {step:.1g}: too long where the loss is no straight line.",
+            "How long is your step, beside the elements of v? Is it added to them, or put in their place?",
+        )
+    if places < v.size:
+        return (
+            f"Only {places} of the {v.size} elements of v were ever moved.",
+            "A candidate may be wrong in a single element. Do the loops run over v.shape[0] and v.shape[1]?",
+        )
+    one_side = any(np.array_equal(a, v) for a in asked) or len({bool(np.sum(a - v) > 0) for a in asked}) == 1
+    side, divisor = ("one side", "h") if one_side else ("both sides", "2h")
+    hint = (
+        f"Is the difference of the losses divided by {divisor}? Is the candidate taken that is nearest "
+        "in all elements, whichever way it is off? Places in the list count from 0."
+    )
+    return f"Every element was moved by {step:.0e}, to {side}: so far that is right.", hint
+
+
 def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) -> None:
     """`which_is_gradient(loss, v, candidates)` finds the right one among arrays of the right shape.
 
@@ -120,14 +172,18 @@ def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) 
     "curved" they are differences over long steps.
     """
     rng = np.random.default_rng(seed)
-    x, dout = rng.uniform(-2, 2, (n, n)), rng.uniform(-2, 2, (n, n))
-    v = rng.uniform(-2, 2, (n, n))
+    # Products that are all of one shape are square; a single matrix need not be.
+    m = n + 1 if body == "curved" or (hard and body == "x @ v") else n
+    x, dout = rng.uniform(-2, 2, (n, n)), rng.uniform(-2, 2, (n, m))
+    v = rng.uniform(-2, 2, (n, m))
 
     def gradient(x: Array, dout: Array) -> Array:
         return complex_steps(lambda v: _FORWARDS[body](x, v), v, dout)
 
     right = gradient(x, dout)
-    wrong = [gradient(x.T, dout), gradient(x, dout.T), gradient(x.T, dout.T), right.T, -right]
+    wrong: list[Array] = []
+    if m == n:
+        wrong = [gradient(x.T, dout), gradient(x, dout.T), gradient(x.T, dout.T), right.T, -right]
     cause, hint = (
         "",
         "All have the right shape. Move one element of v a little: how much does the loss change? ",
@@ -141,6 +197,11 @@ def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) 
         wrong = [right.copy() for _ in range(3)]
         for k, candidate in enumerate(wrong):
             candidate[tuple(rng.integers(1, n, 2))] += 1.0 + k
+        if m > n:
+            # Nearer where nobody looks who takes the matrix for a square one.
+            last = int(np.argmax(np.abs(right[:, -1])))
+            wrong[0] = right.copy()
+            wrong[0][last, -1] /= 2
         cause = "The candidate it chose is right in all elements but one."
         hint = "Is every element of a candidate tested, each by a small move of its own element of v?"
         wrong += [right - 1.0, right + 1.0]
@@ -174,6 +235,9 @@ def candidate_found(student: Student, seed: int, n: int, body: str, hard: bool) 
             "A candidate may be too low as well as too high: how far is it off, whichever way? And if you "
             "move to both sides, is the difference divided by 2h?"
         )
+    if order[got] != 0:
+        of_moves = _of_its_moves(loss.asked, kept)
+        cause, hint = of_moves if of_moves[0] else (cause, hint)
     compare.require(
         order[got] == 0,
         "which_is_gradient chose a candidate that is not the gradient of this loss.",
@@ -197,8 +261,13 @@ def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, 
     got = student.memory_bytes(n, d, m, itemsize)
     keys = ("x", "w", "y", "dy/dx", "dy/dw")
     compare.require(
-        isinstance(got, dict) and set(got) == set(keys),
-        'The result should be a dict with the keys "x", "w", "y", "dy/dx" and "dy/dw".',
+        isinstance(got, dict), 'The result should be a dict with the keys "x", "w", "y", "dy/dx" and "dy/dw".'
+    )
+    missing = [name for name in names if name not in got]
+    compare.require(
+        not missing,
+        f"The dict lacks {', '.join(missing)}.",
+        hint='Its keys are "x", "w", "y", "dy/dx" and "dy/dw".',
     )
     n, d, m, itemsize = int(n), int(d), int(m), int(itemsize)
     counts = {"x": n * d, "w": d * m, "y": n * m}
@@ -212,6 +281,8 @@ def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, 
         cause = "No mistake that this check knows gives exactly these values."
         if isinstance(got[name], float | np.floating) and np.isclose(value, count * itemsize, rtol=1e-6):
             cause = "Your answer is a float, exact only up to 2**53; it should be a whole number."
+        elif value in (count * itemsize // 2**30, count * itemsize // 10**9):
+            cause = "Your answer is in GiB or GB: bytes are asked for."
         elif value == count:
             cause = "Your answer equals the number of elements: each takes itemsize bytes."
         elif bottom and value == count * itemsize**2:
@@ -238,8 +309,10 @@ def bytes_right(student: Student, names: Sequence[str], n: Any, d: Any, m: Any, 
             f"memory_bytes(…){_listed(wrong)} wrong.",
             f'N = {n}, D = {d}, M = {m}, itemsize = {itemsize}: yours {value} for "{name}"',
             cause=cause,
-            hint="int(…) makes a Python integer, which never runs over."
-            if "run over" in cause or "2**53" in cause
+            hint="int(…) makes a Python integer, which never runs over: of all four, before the product."
+            if "run over" in cause
+            else "Where does a float come in? A product of whole numbers stays whole."
+            if "2**53" in cause
             else "itemsize says how many bytes one number takes."
             if "itemsize" in cause or "bytes only" in cause
             else "Count the elements first: a Jacobian has one for each pair of an input and an output.",

@@ -234,7 +234,52 @@ _WHICH = (
         slope = (loss(m) - loss(v)) / 1e-5
         return int(np.argmin([abs(c[0, 0] - slope) for c in candidates]))
         """,
-        "right in all elements but one",
+        "Only 1 of the",
+    ),
+    _which(
+        "the same array under two names",
+        """
+        h, g = 1e-5, np.zeros(v.shape)
+        for i in np.ndindex(v.shape):
+            a = v; a[i] += h
+            b = v; b[i] -= h
+            g[i] = (loss(a) - loss(b)) / (2 * h)
+        v -= 0
+        return int(np.argmin([abs(c - g).max() for c in candidates]))
+        """,
+        "chose a candidate",
+    ),
+    _which(
+        "moves that pile up",
+        """
+        h, g = 1e-5, np.zeros(v.shape)
+        a, b = v.copy(), v.copy()
+        for i in np.ndindex(v.shape):
+            a[i] += h
+            b[i] -= h
+            g[i] = (loss(a) - loss(b)) / (2 * h)
+        return int(np.argmin([abs(c - g).max() for c in candidates]))
+        """,
+        "moves pile up",
+    ),
+    _which(
+        "a step too short",
+        _NUMERIC.format(h=1e-15) + "return int(np.argmin([abs(c - g).max() for c in candidates]))",
+        "too short",
+    ),
+    _which(
+        "square alone",
+        """
+        h, g = 1e-5, np.zeros(v.shape)
+        for i in range(v.shape[0]):
+            for j in range(v.shape[0]):
+                a, b = v.copy(), v.copy()
+                a[i, j] += h
+                b[i, j] -= h
+                g[i, j] = (loss(a) - loss(b)) / (2 * h)
+        return int(np.argmin([abs(c - g).max() for c in candidates]))
+        """,
+        "elements of v were ever moved",
     ),
     _which("moves v itself", "v[0, 0] += 1e-5\nreturn 0", "changed its input v in place"),
     _which("the candidate, not its place", "return candidates[0]", "should be a single number"),
@@ -267,12 +312,12 @@ _WHICH = (
     _which(
         "a step of one",
         _NUMERIC.format(h=1.0) + "return int(np.argmin([abs(c - g).max() for c in candidates]))",
-        "a difference over a long step",
+        "too long where the loss is no straight line",
     ),
     _which(
         "the largest difference, not its size",
         _NUMERIC.format(h=1e-6) + "return int(np.argmin([(c - g).max() for c in candidates]))",
-        "by the same number in every element",
+        "so far that is right",
     ),
     _which("a place that is not there", "return len(candidates)", "the place of a candidate"),
     _which(

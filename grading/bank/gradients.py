@@ -208,6 +208,49 @@ _SQUARE = (lambda x: x**2, _one(lambda g, x: 2 * g * x))
 _SIGMOID = (_sigmoid, _one(lambda g, x: g * _s(x)))
 _RIGHT_RELU = _one(lambda g, x: g * (x > 0))
 
+
+def _to_the_first(dout: Any, x: Any) -> Any:
+    return dout * (np.arange(len(x)) == np.argmax(x))
+
+
+def _hidden(x: Any, w: Any) -> Any:
+    return np.maximum(x @ w, 0)
+
+
+def _hidden_back(dout: Any, x: Any, w: Any) -> dict[str, Any]:
+    dz = dout * (x @ w > 0)
+    return {"x": dz @ w.T, "w": x.T @ dz}
+
+
+def _padded(rng: np.random.Generator) -> dict[str, Any]:
+    x = rng.normal(size=(6, 4))
+    x[4:] = 0
+    return {"x": x, "w": rng.normal(size=(4, 5))}
+
+
+def _normalised(x: Any) -> Any:
+    centred = x - x.mean(0)
+    return centred / np.sqrt((centred**2).mean(0) + 1e-5)
+
+
+def _normalised_back(dout: Any, x: Any) -> Any:
+    h, spread = _normalised(x), np.sqrt(((x - x.mean(0)) ** 2).mean(0) + 1e-5)
+    g = np.full(x.shape, dout)
+    return (g - g.mean(0) - h * (g * h).mean(0)) / spread
+
+
+def _penalised(share: float) -> Callable[..., Any]:
+    return lambda x: np.sum(x**2) + share * np.abs(x).sum()
+
+
+def _penalised_back(share: float) -> Callable[..., Mapping[str, Any]]:
+    return _one(lambda g, x: g * (2 * x + share * np.sign(x)))
+
+
+def _root(x: Any) -> Any:
+    return math.sqrt(x)
+
+
 RIGHT: tuple[Case, ...] = (
     Case("a square", *_SQUARE, _normal(4, 5)),
     Case("a number of no axes", lambda x: x**3, _one(lambda g, x: 3 * g * x**2), lambda rng: {"x": 1.7}),
@@ -355,6 +398,32 @@ RIGHT: tuple[Case, ...] = (
         np.linalg.solve,
         _solve_back,
         lambda rng: {"a": rng.normal(size=(4, 4)), "b": rng.normal(size=4)},
+    ),
+    Case("the largest of many equal", np.max, _one(_to_the_first), lambda rng: {"x": np.ones(900)}),
+    Case(
+        "three equal numbers sorted",
+        np.sort,
+        _one(lambda g, x: g[np.argsort(np.argsort(x, kind="stable"))]),
+        lambda rng: {"x": np.array([2.0, 1.0, 1.0, 1.0, 5.0, 0.0])},
+    ),
+    Case("relu of a product with rows of zeros", _hidden, _hidden_back, _padded),
+    Case(
+        "a sum of normalised numbers", lambda x: _normalised(x).sum(), _one(_normalised_back), _normal(16, 4)
+    ),
+    Case("log of tiny sizes", lambda x: np.log(np.abs(x)), _one(lambda g, x: g / x), _normal(7, scale=1e-7)),
+    Case(
+        "a tiny unit vector",
+        lambda x: x / np.linalg.norm(x),
+        _one(lambda g, x: (g - x * (x @ g) / (x @ x)) / np.linalg.norm(x)),
+        _normal(7, scale=1e-7),
+    ),
+    Case("a small penalty that is not complex", _penalised(1e-4), _penalised_back(1e-4), _normal(5, 4)),
+    Case("refuses negative numbers", _root, _one(lambda g, x: g / 2 / np.sqrt(x)), lambda rng: {"x": 1e-3}),
+    Case(
+        "float32 within",
+        lambda x: _sigmoid(np.real(x).astype(np.float32)),
+        _one(lambda g, x: g * _sigmoid(x) * (1 - _sigmoid(x))),
+        _normal(6, 5),
     ),
     Case("the lecture's net", *net()),
     Case("the lecture's net in float32", *net(np.float32)),
@@ -532,5 +601,35 @@ WRONG: tuple[Case, ...] = (
         _normal(6, 4),
         "wrong in 6 of 24 elements",
         _LABELS,
+    ),
+    Case(
+        "a small penalty left out",
+        _penalised(1e-4),
+        _penalised_back(0.0),
+        _normal(5, 4),
+        "wrong in all of 20",
+    ),
+    Case(
+        "a tie to all",
+        np.max,
+        _one(lambda g, x: g * (x == x.max())),
+        lambda rng: {"x": np.ones(900)},
+        "wrong",
+    ),
+    Case(
+        "a tie to both",
+        np.maximum,
+        lambda g, x, y: {"x": g * (x >= y), "y": g * (y >= x)},
+        lambda rng: {"x": np.arange(6.0), "y": np.arange(6.0)},
+        "the shares are not right together",
+    ),
+    _wrong_one(
+        "the sign of dout lost", lambda x: np.sum(x**3), lambda g, x: 3 * abs(g) * x**2, _normal(5), "|dout|"
+    ),
+    _wrong_one(
+        "dout clipped", np.sin, lambda g, x: np.clip(g, -5, 5) * np.cos(x), _normal(4, 5), "cut off at ±5"
+    ),
+    _wrong_one(
+        "no number at all", np.sin, lambda g, x: g, lambda rng: {"x": 0.7}, "the local derivative is missing"
     ),
 )

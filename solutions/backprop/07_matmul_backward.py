@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 07 · The backward pass of a matrix product
 #
-# **Time:** about 100 minutes, 14 points. It stands on its own: nothing from other notebooks is needed.
+# **Time:** about 110 minutes, 14 points. It stands on its own: nothing from other notebooks is needed.
 #
 # **When you are done, you will be able to**
 #
@@ -27,7 +27,7 @@
 # of the lecture writes $f = W x$ instead, with samples as columns. Here samples are always rows.) Indices count from 0, as in numpy.
 # `dout` is the upstream gradient $\partial L/\partial y$; `dx`, `dw`, `db` are the gradients of the loss $L$ that we want.
 #
-# Hints quote what the panel of a check says. Unfold the panel to see all of it, or write `check("touched", explain=2)`.
+# Hints quote what the panel of a check says. Unfold the panel to see all of it, or write `check("touched", explain=3)`.
 
 # %% role="setup"
 import numpy as np
@@ -179,8 +179,9 @@ bumped = x.copy()
 bumped[0, 1] += 1
 picture(
     draw_three((x, bumped @ w - y, y), ({(0, 1)}, places, ()), ("x", "change of y", "y before")),
-    alt="Three grids: x with element (0, 1) hatched; the change of y when that element grows by 1, with your answer "
-    "hatched; y before the change.",
+    alt="Three grids: x with element (0, 1) hatched; the change of y when that element grows by 1, which is not 0 at "
+    f"{', '.join(map(str, np.argwhere(bumped @ w != y).tolist()))}; y before the change. Hatched in the second, as your "
+    f"answer: {', '.join(str([int(k) for k in place]) for place in sorted(places)) or 'nothing yet'}.",
 )
 
 # %% [markdown]
@@ -280,8 +281,8 @@ check("one_element_one_row")
 # A row of $\partial L/\partial x$ is a matrix times a vector, and all rows use the same matrix. Rows on top of each other that all go through the same matrix: that is a matrix
 # product again. The same holds for $w$, where the shares come from all samples.
 #
-# Shapes help to remember which product it is. Only few arrangements of two matrices give a result of the shape of $x$, if $N$, $D$ and $M$
-# are three different numbers. But shapes only *remember*; the reason is the sum over paths.
+# Shapes help to remember which product it is. If $N$, $D$ and $M$ are three different numbers, only one product of `dout` and $w$, transposed or
+# not, has the shape of $x$. But shapes only *remember*; the reason is the sum over paths.
 #
 # ### Exercise 3: both gradients (2 points, medium, 12 minutes)
 #
@@ -392,7 +393,7 @@ def which_is_gradient(loss, v, candidates):
     """The place (from 0) of the candidate that is the gradient of loss at v.
 
     loss : function of an array of v's shape, returns a number
-    v : ndarray, two axes
+    v : ndarray, two axes, of any two sizes
     candidates : list of ndarrays, all of v's shape; exactly one is dL/dv
     """
     ### BEGIN SOLUTION
@@ -441,6 +442,8 @@ elif isinstance(chosen, int | float | np.number) and chosen in range(len(product
 # Ask the same two questions as before: which elements of $y$ does $b_m$ touch, and with which local gradient?
 #
 # ### Exercise 5: the bias (1 point, easy, 5 minutes)
+#
+# Write $\partial L/\partial b$ for a whole batch.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -499,7 +502,8 @@ check("predict_jacobian_gib")
 #
 # ### Exercise 7: what a Jacobian costs (1 point, easy, 8 minutes)
 #
-# As a function of the sizes. Very large sizes should come out exactly, also when they arrive as numpy integers.
+# Write the bytes of $x$, $w$, $y$ and of both whole Jacobians as a function of the sizes. Very large sizes should come out exactly, also when they
+# (or `itemsize`) arrive as numpy integers.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -507,7 +511,7 @@ check("predict_jacobian_gib")
 # </details>
 # <details><summary>Hint 2: "has run over", or an OverflowError</summary>
 #
-# numpy integers usually have 32 or 64 bits, and most run over without an error. Python's own integers never do: `int(N)`.
+# numpy integers usually have 32 or 64 bits, and most run over without an error. Python's own integers never do: `int(N)`, for each number, *before* the product.
 # </details>
 
 
@@ -516,7 +520,7 @@ def memory_bytes(N, D, M, itemsize):
     """Bytes of the arrays of y = x w and of its two whole Jacobians.
 
     N, D, M : sizes; x is (N, D), w is (D, M), y is (N, M); Python or numpy integers
-    itemsize : bytes of one number (float32: 4, float64: 8)
+    itemsize : bytes of one number (float32: 4, float64: 8); a Python or numpy integer
     Returns a dict with the keys "x", "w", "y", "dy/dx", "dy/dw"; whole numbers.
     """
     ### BEGIN SOLUTION
@@ -560,8 +564,12 @@ if "w" in sizes and all(isinstance(count, int | float | np.number) for count in 
     print(f"     w in float64: {2 * sizes['w'] / 1e9:.3f} GB, in float32: {sizes['w'] / 1e9:.3f} GB")
 
 # %% [markdown]
-# Read the units. Numbers like these are often quoted without them, as "256 GB for each Jacobian". In full: $\partial y/\partial x$ takes 256 **GiB** ($2^{30}$ bytes each), which is 275 **GB** ($10^9$ bytes each), **in float32**.
+# <details><summary><b>Read the units</b> (open it when you have made your prediction)</summary>
+#
+# Numbers like these are often quoted without them, as "256 GB for each Jacobian". In full: $\partial y/\partial x$ takes 256 **GiB** ($2^{30}$ bytes each), which is 275 **GB** ($10^9$ bytes each), **in float32**.
 # And $\partial y/\partial w$ is 64 times larger still, 16 TiB, since $w$ has 64 times as many elements as $x$. Likewise "0.13 GB for $w$" is float64; in float32 it is 0.067 GB. A size needs a dtype and a unit.
+#
+# </details>
 #
 # Most elements of these Jacobians are 0: $x_{n,d}$ touches few elements of $y$. Is it enough, then, to store only those that are not? The next cell counts them.
 
@@ -575,7 +583,7 @@ if per_element:
     print("the different numbers among them are those of w:", in_units(D * M * 4))
 
 # %% [markdown]
-# Still 4 GiB, for one layer. Leaving out the zeros does not do it alone. The picture shows what does: the small Jacobian of the worked example, one row for each element of $x$, one column for each element of $y$.
+# Still 4 GiB, for one layer. Leaving out the zeros does not do it alone. The picture shows what does: the Jacobian of the small product at the top of this notebook ($N = 2$, $D = 3$, $M = 4$), one row for each element of $x$, one column for each element of $y$.
 
 # %% role="show"
 jacobian = np.zeros((x.size, y.size))
@@ -629,7 +637,7 @@ elif small is not None:
 # - `forward(x)` returns the output and keeps in `self` what backward will need;
 # - `backward(dout)` returns the gradient of the input, and leaves the gradients of the parameters in `self`: for `w` in `self.dw`.
 #
-# Here is a layer without parameters, $y = x^2$ for each element. The skeleton it is made of, `Elementwise`, watches over the shapes.
+# Here is a layer without parameters, $y = x^2$ for each element. The class it inherits from, `Elementwise`, watches over the shapes.
 
 
 # %% role="show"
@@ -649,7 +657,7 @@ print("forward: ", layer.forward(np.array([1.0, -2.0, 3.0])))
 print("backward:", layer.backward(np.array([1.0, 1.0, 10.0])))
 
 # %% [markdown]
-# The skeleton `Affine` keeps `w` and `b`, and names every gradient whose shape is not that of its variable. Here somebody hands the upstream gradient on as it came.
+# A map $x\,w + b$ is called *affine*. The class `Affine` keeps `w` and `b`, and names every gradient whose shape is not that of its variable. Here somebody hands the upstream gradient on as it came.
 
 
 # %% role="show"
@@ -722,7 +730,7 @@ check("affine_layer")
 # Weight by weight, its gradients are nested loops. You now have what turns each loop into a product. Walk back from the loss: the upstream gradient at $p$ is `dp`; the second product gives one gradient for $w_2$ and
 # one for $h$; the sigmoid works element by element, so its backward is upstream times local, element by element; what comes out is the upstream gradient of the *first* product.
 #
-# Before you write, put a shape to every arrow of this chain: $p \to h \to z \to w_1$.
+# ($p$ are the predictions.) Before you write, note the shape of the gradient at each of $p$, $w_2$, $h$, $z$ and $w_1$.
 #
 # ### Exercise 9: a whole net in products (2 points, hard, 12 minutes)
 #
