@@ -10,7 +10,6 @@ import builtins
 import dis
 import inspect
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType, FunctionType
 from typing import Any
@@ -24,27 +23,28 @@ __all__ = ["borrowed", "not_run"]
 _DATA = (np.ndarray, np.generic, int, float, complex, list, dict, tuple, str)
 
 
-def not_run(names: Sequence[str], history: Any) -> Finding | None:
+def not_run(names: Sequence[str], namespace: Mapping[str, Any]) -> Finding | None:
     """The finding where the last cell that defines one of `names` could not be run at all.
 
     Parameters
     ----------
-    history : list of str, or anything else
-        The cells that were run, as IPython keeps them under `In`.
+    namespace : mapping
+        Of the notebook. The cells that were run are what IPython keeps under `In`.
 
     Examples
     --------
-    >>> not_run(["square"], ["", "def square(x):\\n    return 2x"]).headline
+    >>> not_run(["square"], {"In": ["", "def square(x):\\n    return 2x"]}).headline
     'Your cell has not run: it has a SyntaxError.'
-    >>> not_run(["square"], ["", "def square(x):\\n    return x * x"]) is None
+    >>> not_run(["square"], {"In": ["", "def square(x):\\n    return x * x"]}) is None
     True
     """
+    history = namespace.get("In")
     if not isinstance(history, list):
         return None
     defines = re.compile(rf"^\s*(?:def|class)\s+(?:{'|'.join(map(re.escape, names))})\b", re.MULTILINE)
     source = next((cell for cell in reversed(history) if isinstance(cell, str) and defines.search(cell)), "")
     try:
-        compile(_plain(source), "<cell>", "exec", dont_inherit=True)
+        compile(_plain(source, namespace), "<cell>", "exec", dont_inherit=True)
     except SyntaxError as error:
         line = f"line {error.lineno}: {(error.text or '').strip()}"
         return Finding(
@@ -55,16 +55,10 @@ def not_run(names: Sequence[str], history: Any) -> Finding | None:
     return None
 
 
-def _plain(source: str) -> str:
+def _plain(source: str, namespace: Mapping[str, Any]) -> str:
     """The cell as Python, without magics."""
-    if "IPython" not in sys.modules:
-        return source
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    try:
-        return str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call,unused-ignore]
-    except SyntaxError:
-        return source
+    shell = namespace.get("get_ipython")
+    return str(shell().transform_cell(source)) if callable(shell) else source
 
 
 def borrowed(names: Sequence[str], namespace: Mapping[str, Any]) -> str:

@@ -64,9 +64,13 @@ def _named(finding: Finding) -> list[str]:
 
 
 def _masked(words: str) -> str:
+    return _NUMBER.sub("#", words)
+
+
+def _claim(words: str) -> str:
     # A mere factor is one only if it is the same.
     factor = _FACTOR.match(words)
-    return f"{float(factor[1]):.4g} times" if factor else _NUMBER.sub("#", words)
+    return f"{float(factor[1]):.4g} times" if factor else _masked(words)
 
 
 def confirmed(elsewhere: Callable[..., tuple[Any, ...]]) -> Callable[[Right], Right]:
@@ -120,9 +124,9 @@ def _in_both(failed: CheckFailed, again: CheckFailed) -> CheckFailed:
     # A check that fails there for another reason, or passes, says nothing of this one.
     if there != of or known is None:
         return failed
-    fitting = set(map(_masked, _every(again)))
+    fitting = set(map(_claim, _every(again)))
     shown = _named(failed.finding)
-    left = [words for words in _every(failed) if _masked(words) in fitting]
+    left = [words for words in _every(failed) if _claim(words) in fitting]
     # Others come in where none of those shown is left: beside a mistake its mere factor says nothing.
     names = [words for words in shown if words in left] or left[:1]
     if names == shown:

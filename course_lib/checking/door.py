@@ -54,7 +54,7 @@ def check(name: str, *, explain: int = 0, namespace: Mapping[str, Any] | None = 
 def check_report(name: str, namespace: Mapping[str, Any]) -> Report:
     """The report behind `check`, nothing shown; what the student's code writes to stderr is a warning."""
     exercise = find_exercise(name)
-    broken = not_run(exercise.defines, namespace.get("In"))
+    broken = not_run(exercise.defines, namespace)
     if broken is not None:
         outcome = Outcome("The cell with your answer runs", 1, Status.ERRORED, broken)
         return report_on(exercise, (outcome,))

@@ -175,6 +175,8 @@ class Differentiator:
         Why the complex step was not taken; "" where it was.
     writes : bool
         Whether forward changes its inputs in place.
+    smooth : bool
+        Whether it was seen that nothing bends along the probe.
     """
 
     def __init__(
@@ -208,6 +210,7 @@ class Differentiator:
         self._complex_place: NDArray[np.complex128] | None = None
         self._probed: tuple[Array | None, Slope | None] = (None, None)
         self._known_noise: Array | None = None
+        self.smooth = False
         seen = point.flat.copy()
         self.output = _output(self._call(seen))
         self.writes = not same_bits(seen, point.flat)
@@ -352,8 +355,11 @@ class Differentiator:
         nearly saturated moves in these steps, and a smooth function bends by nothing.
         """
 
-        few = self.output.size < _FEW_OUTPUTS
-        return self._fourth(direction, (0.5, 1.0, 2.0) if few else (1.0, 2.0), _JITTER)
+        found = self._fourth(direction, (1.0, 2.0), _JITTER)
+        few = self.output.size < _FEW_OUTPUTS and self.point.size <= _LOOKED_AT_TWICE
+        if few and not np.all(found):
+            found = np.maximum(found, self._fourth(direction, (0.35, 0.7), _JITTER))
+        return found
 
     def _fourth(self, direction: Array, sizes: tuple[float, ...], share: float) -> Array:
         def around(h: float) -> Array:
@@ -496,6 +502,7 @@ class Differentiator:
             first = self._fourth_order(direction, _CONFIRMING_STEPS[0] / largest, noise)
             size = np.abs(slope) + np.max(np.abs(slope), initial=0.0)
             if np.all(np.abs(slope - first[0]) <= first[1]) and np.all(first[1] <= _CLEAR * size):
+                self.smooth = True
                 return True
             # Where terms cancel within forward its noise is not that of its output.
             noise = self.noise

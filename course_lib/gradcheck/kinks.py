@@ -35,9 +35,12 @@ _SHARE, _REST, _BENT, _MORE = 1e-5, 1e-7, 1e-3, 3.0
 
 def at_a_kink(trial: Trial, v: Array, part: slice, there: Residual) -> bool:
     """Whether slopes along `v`, which `there` is of, are others against it, or beside the point."""
+    large = trial.d.point.size > _SMALL
+    if large and trial.d.smooth:
+        return False
     if trial.bends(v, part, there):
         return True
-    if trial.d.point.size > _SMALL:
+    if large:
         return False
     away = np.random.default_rng(0).choice((-1.0, 1.0), trial.d.point.size)
     slope = trial.d.at(trial.d.point.flat + _NEAR * trial.sizes * away).central(v, part, _STEP).value

@@ -498,7 +498,7 @@ _WALKS = (
         _BACK,
         "the output alone",
         f"{_CLEAR}order[-1].gradient = upstream",
-        "zero everywhere",
+        "equals zero",
     ),
     _function(
         "backpropagate",

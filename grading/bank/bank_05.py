@@ -71,7 +71,10 @@ _LOSSES = (
     _losses("over the outputs alone", _SUM, f"{_SUM} / y.shape[1]", "number of outputs alone"),
     _losses("half the mean", _SUM, f"{_MEAN} / 2", "half the mean"),
     _losses(
-        "half of it, over the samples", _SUM, f"{_SUM} / (2 * len(y))", "half the sum of the squares over"
+        "half of it, over the samples",
+        _SUM,
+        f"{_SUM} / (2 * len(y))",
+        "half the sum of the squares divided by",
     ),
     _losses("mean of absolute differences", _SUM, "abs(y_pred - y).mean()", "mean of the absolute"),
     _losses("not squared", _SUM, "(y_pred - y).mean()", "mean of the differences, not squared"),

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 00 · Start here
 #
-# **Time:** about 15 minutes, 0 points: nothing here counts.
+# **Time:** about 10 minutes, 0 points: nothing here counts.
 #
 # **When you are done, you will know**
 #

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 01 · The scalar chain rule
 #
-# **Time:** about 90 minutes, 12 points. Nearly everything here is a single number; matrices come later.
+# **Time:** about 85 minutes, 12 points. Nearly everything here is a single number; matrices come later.
 #
 # Hints quote what the panel of a check says. Unfold the panel to see all of it; as plain text, `check("local_gradients", explain=3)` shows it.
 #

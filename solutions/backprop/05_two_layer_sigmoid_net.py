@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 05 · A two-layer sigmoid net, one weight at a time
 #
-# **Time:** about 105 minutes, 14 points. It stands on its own: what it takes from other notebooks is said where it is needed.
+# **Time:** about 95 minutes, 14 points. It stands on its own: what it takes from other notebooks is said where it is needed.
 #
 # The lecture trains a whole neural network in twenty lines. Four of those lines are the gradients, and they come
 # without a reason. Here you find the reason yourself, with nothing but the scalar chain rule and loops.

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 07 · The backward pass of a matrix product
 #
-# **Time:** about 110 minutes, 14 points. It stands on its own: nothing from other notebooks is needed.
+# **Time:** about 105 minutes, 14 points. It stands on its own: nothing from other notebooks is needed.
 #
 # **When you are done, you will be able to**
 #

@@ -1,8 +1,8 @@
 """A panel speaks of the code that stands in the notebook, and of what that code reads."""
 
-import IPython  # noqa: F401 - cells are Python with magics, where it is loaded
 import numpy as np
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
 from course_lib.checking.door import check_report
 from course_lib.checking.panel import text_of
@@ -19,7 +19,7 @@ def _report(source, exercise="forward_values", **names):
 
 def test_a_cell_with_a_syntax_error_hides_no_older_version_behind_it():
     broken = "def forward_values(x, y, z):\n    return 2x, 2*x + y, (2*x + y) * z"
-    report = _report(RIGHT, In=["", RIGHT, broken, 'check("forward_values")'])
+    report = _report(RIGHT, In=["", RIGHT, broken, 'check("forward_values")'], get_ipython=TransformerManager)
     assert report.status is Status.ERRORED
     assert report.score == 0
     text = text_of(report, 3)
@@ -30,7 +30,7 @@ def test_a_cell_with_a_syntax_error_hides_no_older_version_behind_it():
 
 @pytest.mark.parametrize("last", [RIGHT, "%timeit 1 + 1", "forward_values(1, 2, 3", RIGHT + "\n!ls"])
 def test_what_else_was_run_does_not_matter(last):
-    assert _report(RIGHT, In=["", RIGHT, last]).score == 1
+    assert _report(RIGHT, In=["", RIGHT, last], get_ipython=TransformerManager).score == 1
 
 
 def test_a_name_of_another_cell_is_told():
