@@ -73,7 +73,8 @@ def check_gradient(
     Notes
     -----
     A right gradient keeps fewer digits the worse its forward is conditioned. Beyond a condition number of
-    about 1e9 too few are left to tell it from a wrong one: then a right one may be called wrong.
+    about 1e9 too few are left to tell it from a wrong one: then a right one may be called wrong. Of a forward
+    that computes in float32 within, a gradient that is off by some percent may pass.
 
     Examples
     --------

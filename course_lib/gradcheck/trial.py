@@ -40,6 +40,7 @@ _CERTAIN, _POSSIBLE, _SEEN = 1e3, 1e4, 1e3
 _TINY = (1e-7, 1e-9, 1e-11)
 _SLIGHT, _LEAST, _NOTHING, _BENT = 1e-4, 1e-7, 1e-11, 1e-5
 # The far ones for what is rounded the same way at all that are near.
+_UNSEEN = 1e-20
 _LOOKED_AT, _FAINT, _NOISE, _CLEARLY = 10_000, 1e-8, 30.0, 1e4
 _NEARBY, _NEAR, _VERY_NEAR, _T = 6, (1e-3, 0.2), (1e-8, 1e-6, 1e-4), 12.0
 
@@ -218,7 +219,9 @@ class Trial:
         if found.agrees:
             return False
         summed = self._summed(v, found)
-        if abs(found.value) < _NOTHING * summed:
+        # Where nearly all is saturated, what is left of the gradient may be so far below any round-off.
+        # (Where it is so small that its square is zero, it is nothing.)
+        if not summed or abs(found.value) <= max(_NOTHING * summed, _UNSEEN * self.possible(v)):
             return False
         if self.d.why_real and self._bends_within(v, found):
             return False

@@ -160,3 +160,25 @@ def _positive(x):
 def test_a_forward_that_refuses_some_numbers_is_checked_where_it_does_not(forward, x):
     assert check_gradient(forward, lambda dout, x: {"x": dout / x}, {"x": x}).passed
     assert not check_gradient(forward, lambda dout, x: {"x": 1.01 * dout / x}, {"x": x}).passed
+
+
+@pytest.mark.parametrize("size", [1e2, 1e3, 1e4])
+def test_a_softmax_that_is_saturated_nearly_everywhere_is_no_alarm(size):
+    def forward(x):
+        z = np.exp(x - np.real(x).max(1, keepdims=True))
+        return z / z.sum(1, keepdims=True)
+
+    def backward(dout, x):
+        p = forward(x)
+        return {"x": p * (dout - (dout * p).sum(1, keepdims=True))}
+
+    assert _verdicts(forward, backward, lambda rng: {"x": size * rng.normal(size=(5, 4))}) == {"right"}
+
+
+def test_a_gradient_too_small_for_its_square_is_no_error():
+    report = check_gradient(np.sum, lambda dout, x: {"x": dout + 0 * x}, {"x": 1e-200 * np.ones(3)})
+    assert report.passed
+    report = check_gradient(
+        lambda x: 1e-200 * np.sum(x), lambda dout, x: {"x": 1e-200 * dout + 0 * x}, {"x": np.ones(3)}
+    )
+    assert report.verdict == "right"
