@@ -34,6 +34,7 @@ _COMPLEX_STEP = 1e-30
 # From where smooth functions are still simple down to where most kinks are left behind.
 _LARGEST_STEP, _SHRINK, _ROWS = 2e-2, 4.0, 8
 _CENTRAL_STEP, _TINY_STEP = 6e-6, 1e-9
+_USUAL_STEPS = 1e-5, 1e-4
 # Beside the slope, what real differences may be in doubt by and still confirm a complex step at once.
 _CONFIRMING_STEPS, _CLEAR, _FEW_DIGITS, _LOOKED_AT_TWICE = (1e-4, 1e-6, 1e-8, 1e-10), 1e-6, 4.0, 10_000
 _AT_AN_EDGE = 3e-7, 5e-12, 1e-16
@@ -497,13 +498,15 @@ class Differentiator:
         and larger ones, in which less is noise, say it better as long as they do not contradict them.
         """
         largest = largest or _largest(direction)
-        noise = _FEW_DIGITS * float(np.finfo(np.float64).eps) * np.abs(self.output)
+        most = float(np.max(np.abs(self.output), initial=0.0))
+        noise = np.full(self.output.shape, _FEW_DIGITS * float(np.finfo(np.float64).eps) * most)
         with np.errstate(all="ignore"):
-            first = self._fourth_order(direction, _CONFIRMING_STEPS[0] / largest, noise)
             size = np.abs(slope) + np.max(np.abs(slope), initial=0.0)
-            if np.all(np.abs(slope - first[0]) <= first[1]) and np.all(first[1] <= _CLEAR * size):
-                self.smooth = True
-                return True
+            for step in _USUAL_STEPS:
+                found, off = self._fourth_order(direction, step / largest, noise)
+                if np.all(np.abs(slope - found) <= off) and np.all(off <= _CLEAR * size):
+                    self.smooth = True
+                    return True
             # Where terms cancel within forward its noise is not that of its output.
             noise = self.noise
             steps = {*_CONFIRMING_STEPS, *(step * self._smallest for step in _CONFIRMING_STEPS)}
