@@ -6,7 +6,6 @@ borrowed   names that an answer reads from cells above, although they are no arg
 
 from __future__ import annotations
 
-import builtins
 import dis
 import inspect
 import re
@@ -77,7 +76,7 @@ def borrowed(names: Sequence[str], namespace: Mapping[str, Any]) -> str:
     for name in names:
         for of, code in _codes(namespace.get(name), name):
             for line, read in _globals_read(code):
-                if isinstance(namespace.get(read), _DATA) and not hasattr(builtins, read):
+                if isinstance(namespace.get(read), _DATA):
                     mend = (
                         f"in a method the layer's own is self.{read}"
                         if "." in of
@@ -100,8 +99,7 @@ def _codes(answer: Any, name: str) -> Iterator[tuple[str, CodeType]]:
 def _globals_read(code: CodeType) -> Iterator[tuple[int, str]]:
     line = code.co_firstlineno
     for step in dis.get_instructions(code):
-        if step.starts_line is not None:
-            line = step.positions.lineno if step.positions and step.positions.lineno else line
+        line = (step.positions and step.positions.lineno) or line
         if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             yield line, str(step.argval)
     for inner in code.co_consts:

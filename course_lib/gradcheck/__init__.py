@@ -4,6 +4,7 @@
     steps           `check_steps`: the first wrong gradient of a backward in several steps
     inspection      the verdict, at a point and elsewhere
     call            what one call of backward gives, before any derivative is taken
+    point           inputs as one flat vector
     differentiate   derivatives along directions: complex step, extrapolated differences
     trial           one gradient against them, and how much round-off explains
     locate          which elements are wrong, from few evaluations

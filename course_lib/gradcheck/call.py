@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.errors import DefinitionError
-from course_lib.gradcheck.differentiate import Point, same_bits
 from course_lib.gradcheck.explain import explain_shape
+from course_lib.gradcheck.point import Point, same_bits
 from course_lib.gradcheck.report import InputReport
 
-__all__ = ["Answer", "Call", "coarseness"]
+__all__ = ["Answer", "Call", "coarseness", "same_values"]
 
 Array = NDArray[np.float64]
 _EPS = float(np.finfo(np.float64).eps)
@@ -59,13 +59,13 @@ class Call:
         kept = {name: np.array(value, copy=True) for name, value in first.items()}
         for name, value in first.items():
             beside = {f"d{other}": made for other, made in first.items() if other != name}
-            answer.notes[name] = _notes(name, value, upstream, named | beside)
+            answer.notes[name] = _notes(name, value, {"dout": upstream} | named | beside)
         answer.gradients = kept
         if again:
             return answer
         second = self.gradients(dout.copy(), named)
         for name in point.shapes:
-            if not _equal(kept[name], np.asarray(second[name])):
+            if not same_values(kept[name], np.asarray(second[name])):
                 answer.reasons.append(
                     f"backward gave another d{name} when it was called again with the same inputs: "
                     "is something added up from call to call, or kept?"
@@ -156,14 +156,12 @@ class Call:
         return np.asarray(32 * worse * (most + np.max(most, initial=0.0)))
 
 
-def _notes(name: str, value: Any, dout: Array, others: Mapping[str, Any]) -> list[str]:
+def _notes(name: str, value: Any, others: Mapping[str, Any]) -> list[str]:
     notes = []
     got = np.asarray(value)
     if got.dtype in (np.float32, np.float16):
         notes.append(f"d{name} is {got.dtype}, less precise than its variable")
     if isinstance(value, np.ndarray) and value.size:
-        if np.shares_memory(value, dout):
-            notes.append(f"d{name} shares its memory with dout: who changes one changes both")
         for other, array in others.items():
             if isinstance(array, np.ndarray) and np.shares_memory(value, array):
                 notes.append(f"d{name} shares its memory with {other}: who changes one changes both")
@@ -175,7 +173,8 @@ def coarseness(gradient: Any) -> float:
     return 16 * float(np.finfo(dtype).eps) if dtype in (np.float32, np.float16) else 0.0
 
 
-def _equal(one: Any, other: Any) -> bool:
+def same_values(one: Any, other: Any) -> bool:
+    """Whether two arrays hold the same values; those of float64 bit for bit."""
     if one.shape != other.shape:
         return False
     if one.dtype == other.dtype == np.float64 and one.flags.c_contiguous and other.flags.c_contiguous:

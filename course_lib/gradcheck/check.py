@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.errors import DefinitionError
+from course_lib.gradcheck.call import same_values
 from course_lib.gradcheck.differentiate import OUT_OF_DOMAIN
 from course_lib.gradcheck.hypotheses import Mistake
 from course_lib.gradcheck.inspection import Inspection
@@ -125,18 +126,13 @@ def checked(
     Those in `zero` are no numbers of the user's: they are zero everywhere.
     """
     given = dict(constants or {})
+    arrays = {key: value for key, value in given.items() if isinstance(value, np.ndarray)}
     changed: set[str] = set()
 
     def back(dout: Any, **named: Any) -> Mapping[str, Any]:
-        copies = {
-            key: np.copy(value) if isinstance(value, np.ndarray) else value for key, value in given.items()
-        }
-        gradients = backward(dout, **named, **copies)
-        for key, value in copies.items():
-            if isinstance(value, np.ndarray) and not np.array_equal(
-                value, given[key], equal_nan=value.dtype.kind in "fc"
-            ):
-                changed.add(key)
+        copies = {key: value.copy() for key, value in arrays.items()}
+        gradients = backward(dout, **named, **(given | copies))
+        changed.update(key for key, copy in copies.items() if not same_values(copy, arrays[key]))
         return gradients
 
     check = Inspection(
@@ -199,6 +195,19 @@ def _by_name(
     return lambda **named: forward(**named, **given)
 
 
+def _of_a_call_before(run: Callable[..., Any], point: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Inputs of a call whose cache backward must not find: ones, or others where the layer refuses them."""
+    others: tuple[Callable[[Any], Any], ...] = np.ones_like, lambda value: 1.5 * value
+    for other in others:
+        made = {key: other(np.asarray(value, dtype=np.float64)) for key, value in point.items()}
+        try:
+            run(**made)
+        except OUT_OF_DOMAIN:
+            continue
+        return made
+    return None
+
+
 def check_layer(
     layer: Any,
     *inputs: Any,
@@ -259,17 +268,7 @@ def check_layer(
 
     kept = {name: getattr(layer, name) for name in parameters}
     point = dict(zip(names, inputs, strict=True)) | kept
-    before: dict[str, Any] | None = None
-    others: tuple[Callable[[Any], Any], ...] = np.ones_like, lambda value: 1.5 * value
-    for other in others:
-        try:
-            # Of a call before, what backward must not find; ones are no point of every layer.
-            made = {key: other(np.asarray(value, dtype=np.float64)) for key, value in point.items()}
-            run(**made)
-        except OUT_OF_DOMAIN:
-            continue
-        before = made
-        break
+    before = _of_a_call_before(run, point)
     try:
         return checked(forward, backward, point, None, mistakes, words, seed=seed, before=before)
     finally:

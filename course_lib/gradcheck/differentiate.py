@@ -1,6 +1,5 @@
 """Derivatives of a function along directions, exact to round-off where it takes complex numbers.
 
-    Point             inputs by name as one flat vector, and back
     Differentiator    f at a point, and its derivative along a direction; counts what it evaluates
 
 Theory of operation. The complex step f(x + ihv) / h (Squire and Trapp 1998) has no cancellation and costs one
@@ -15,7 +14,7 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.errors import DefinitionError
+from course_lib.gradcheck.point import Point, same_bits
 
-__all__ = ["OUT_OF_DOMAIN", "Differentiator", "Point", "Slope", "same_bits"]
+__all__ = ["OUT_OF_DOMAIN", "Differentiator", "Slope"]
 
 Array = NDArray[np.float64]
 
@@ -43,59 +43,6 @@ _SMALL = 1e-2
 _JITTER, _TINY_SHARES, _FEW_OUTPUTS, _LOST = 1e-5, (2e-7, 1e-5, 1e-3), 100, 30.0
 
 
-class Point:
-    """Inputs by name, laid one after the other in a flat vector of float64.
-
-    Parameters
-    ----------
-    inputs : mapping of str to array_like
-        Promoted to float64.
-
-    Examples
-    --------
-    >>> point = Point({"x": [[1, 2]], "b": 3.0})
-    >>> point.size, point.where(2)
-    (3, ('b', ()))
-    >>> point.split(np.arange(3.0))["x"]
-    array([[0., 1.]])
-    """
-
-    def __init__(self, inputs: Mapping[str, Any]) -> None:
-        arrays = {name: np.array(value, dtype=np.float64) for name, value in inputs.items()}
-        self.shapes = {name: a.shape for name, a in arrays.items()}
-        self.slices: dict[str, slice] = {}
-        start = 0
-        for name, array in arrays.items():
-            self.slices[name] = slice(start, start + array.size)
-            start += array.size
-        self.size = start
-        self.flat: Array = np.concatenate([a.ravel() for a in arrays.values()] or [np.zeros(0)])
-
-    def split(self, flat: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """The arrays that `flat` stands for (views of it)."""
-        return {name: flat[part].reshape(self.shapes[name]) for name, part in self.slices.items()}
-
-    def join(self, arrays: Mapping[str, Any]) -> Array:
-        """The flat vector of `arrays`."""
-        return np.concatenate(
-            [np.asarray(arrays[name], dtype=np.float64).ravel() for name in self.slices] or [np.zeros(0)]
-        )
-
-    def at(self, flat: Array) -> Point:
-        """The same names and shapes with other numbers."""
-        other = object.__new__(Point)
-        other.shapes, other.slices, other.size, other.flat = self.shapes, self.slices, self.size, flat
-        return other
-
-    def where(self, index: int) -> tuple[str, tuple[int, ...]]:
-        """Name and index of one element of the flat vector."""
-        for name, part in self.slices.items():
-            if part.start <= index < part.stop:
-                found = np.unravel_index(index - part.start, self.shapes[name]) if self.shapes[name] else ()
-                return name, tuple(int(i) for i in found)
-        raise IndexError(index)
-
-
 def _output(value: Any) -> NDArray[Any]:
     """What forward returned, as an array of its own."""
     told = "nothing (None)" if value is None else f"a {type(value).__name__}"
@@ -108,15 +55,6 @@ def _output(value: Any) -> NDArray[Any]:
             "Return one array or number: of several outputs one at a time, or np.concatenate of them.",
         )
     return made
-
-
-def same_bits(one: Array, other: Array) -> bool:
-    """Whether two float64 arrays of one shape hold the same bits, nan and signs of zero too.
-
-    >>> same_bits(np.array([np.nan, 0.0]), np.array([np.nan, -0.0]))
-    False
-    """
-    return bool(np.array_equal(one.view(np.int64), other.view(np.int64)))
 
 
 def _largest(direction: Array) -> float:

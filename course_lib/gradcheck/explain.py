@@ -83,9 +83,8 @@ class Explainer:
             known = tuple(dict.fromkeys(Explanation(m.says, m.hint) for m in fitting))
             self._all = (
                 known[:_MOST]
-                or self._confirmed(self.free())
-                or self._of_one()
                 or self._first_confirmed(self._one.free())
+                or self._of_one()
                 or self._first_confirmed(self._one.costly())
             )
         return self._all

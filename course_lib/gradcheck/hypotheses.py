@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.gradcheck.differentiate import OUT_OF_DOMAIN, Differentiator, Point
+from course_lib.gradcheck.differentiate import OUT_OF_DOMAIN, Differentiator
+from course_lib.gradcheck.point import Point
 from course_lib.gradcheck.trial import Residual, Trial
 
 __all__ = ["Before", "Explanation", "Hypotheses", "Hypothesis", "Mistake", "in_digits"]

@@ -19,12 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_lib.gradcheck.call import Answer, Call, coarseness
-from course_lib.gradcheck.differentiate import OUT_OF_DOMAIN, Differentiator, Point
+from course_lib.gradcheck.differentiate import OUT_OF_DOMAIN, Differentiator
 from course_lib.gradcheck.explain import Explainer, explain_elements
 from course_lib.gradcheck.findings import as_report
 from course_lib.gradcheck.hypotheses import Before, Mistake
 from course_lib.gradcheck.kinks import at_a_kink, kinks_in_words, not_together, only_kinks, without_kinks
 from course_lib.gradcheck.locate import locate
+from course_lib.gradcheck.point import Point
 from course_lib.gradcheck.report import GradientReport, InputReport
 from course_lib.gradcheck.shrink import counterexample
 from course_lib.gradcheck.trial import Residual, Trial, direction
@@ -126,10 +127,10 @@ class Inspection:
         point = d.point
         dout = direction(d.output.size, rng).reshape(d.output.shape)
         if again:
-            # Of other signs, so that one lost shows in a single number too, and beyond what people clip at.
-            dout = -_LARGER * np.sign(self._first_sign) * np.abs(dout) if dout.size == 1 else _LARGER * dout
-        elif dout.size == 1:
-            self._first_sign = float(dout.reshape(()))
+            # Beyond what people clip at; a single number of the other sign, or a lost one would not show.
+            dout *= _LARGER * (-np.sign(dout * self._first_sign) if dout.size == 1 else 1.0)
+        else:
+            self._first_sign = np.sign(np.sum(dout))
         answer = self._call.ask(dout, point, again)
         if d.writes:
             # A layer's backward follows a forward: what that one writes to is no fault of backward.
@@ -164,7 +165,7 @@ class Inspection:
         return ""
 
     _basis: Sequence[str] = ()
-    _first_sign = 1.0
+    _first_sign: Any = 1.0
     _integers: Collection[str] = ()
 
     def _compared(

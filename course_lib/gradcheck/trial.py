@@ -14,7 +14,8 @@ by chance. How large a difference may be follows from what was added up to get i
 
 Between the two the residuals at points nearby decide: those of a wrong gradient agree with each other, those
 of round-off have any sign. Not so where forward is linear, and its round-off the same at any point: there a
-slight residual (below 1e-4 of what was added up) is round-off where jitter of the inputs makes as much.
+slight residual (below 1e-4 of what was added up) is round-off where jitter of the inputs makes as much. Where
+all terms of forward cancel, as in a sum of normalised numbers, its last digits say how much is none.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ _EPS = float(np.finfo(np.float64).eps)
 _CERTAIN, _POSSIBLE, _SEEN = 1e3, 1e4, 1e3
 _TINY = (1e-7, 1e-9, 1e-11)
 _SLIGHT, _LEAST, _NOTHING, _BENT = 1e-4, 1e-7, 1e-11, 1e-5
-# The far ones for what is rounded the same way at all that are near.
 _UNSEEN = 1e-20
 _LOOKED_AT, _FAINT, _NOISE, _CLEARLY = 10_000, 1e-8, 30.0, 1e4
+# The far ones for what is rounded the same way at all that are near.
 _NEARBY, _NEAR, _VERY_NEAR, _T = 6, (1e-3, 0.2), (1e-8, 1e-6, 1e-4), 12.0
 
 

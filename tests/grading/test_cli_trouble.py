@@ -233,6 +233,8 @@ def test_a_run_that_is_ended_leaves_nothing_half_written_and_the_next_one_goes_o
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"TMPDIR": str(short_folder)},
+        # In the background of a shell SIGINT is ignored, by all that it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while started.poll() is None and not (notes.is_dir() and any(notes.glob("[!.]*"))):
         time.sleep(0.02)

@@ -10,7 +10,8 @@ from course_lib import check_gradient
 from course_lib._numeric import complex_step, directional
 from course_lib.errors import DefinitionError
 from course_lib.given import sigmoid
-from course_lib.gradcheck.differentiate import Differentiator, Point
+from course_lib.gradcheck.differentiate import Differentiator
+from course_lib.gradcheck.point import Point
 
 POINTS = arrays(np.float64, array_shapes(max_dims=3, max_side=4), elements=st.floats(-3, 3))
 
