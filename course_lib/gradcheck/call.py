@@ -80,7 +80,18 @@ class Call:
                 f"The inputs are {', '.join(named)}.",
                 "Return a dict with one gradient for each, under the input's name.",
             )
-        return {name: result[name] for name in named}
+        gradients = {name: result[name] for name in named}
+        for name, value in gradients.items():
+            if isinstance(value, list | tuple):
+                try:
+                    np.asarray(value)
+                except ValueError as error:
+                    raise DefinitionError(
+                        f"d{name} makes no array.",
+                        f"numpy says: {error}",
+                        "A gradient has the shape of its variable: all rows are of one length.",
+                    ) from error
+        return gradients
 
     def misshapen(
         self, gradients: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]], output: tuple[int, ...]

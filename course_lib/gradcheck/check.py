@@ -93,12 +93,28 @@ def check_gradient(
             "Gradients are told apart by the names of the inputs.",
             'Give a dict, as in {"x": x}: forward gets them by these names.',
         )
-    if "dout" in inputs:
+    if not inputs:
         raise DefinitionError(
-            "An input is called dout.",
-            "backward gets the upstream gradient under this name.",
-            "Give the input another name, in forward, in backward and in inputs.",
+            "inputs is empty.", "Then there is no gradient to check.", 'Name at least one, as in {"x": x}.'
         )
+    for name in (*inputs, *(constants or ())):
+        if name == "dout" or (name in inputs and name in (constants or ())):
+            raise DefinitionError(
+                f"An input is called {name}."
+                if name == "dout"
+                else f"Both an input and a constant are called {name}.",
+                "backward gets the upstream gradient under this name."
+                if name == "dout"
+                else "A name stands for one.",
+                "Give the input another name, in forward, in backward and in inputs.",
+            )
+    for other in points:
+        if set(other) != set(inputs):
+            raise DefinitionError(
+                f"A point has the names {', '.join(other)}.",
+                f"The inputs are {', '.join(inputs)}.",
+                "Give each of points the same names.",
+            )
     if method not in _METHODS:
         raise DefinitionError(
             f'There is no method "{method}".', "Three are known.", 'Say "auto", "complex" or "real".'
@@ -196,8 +212,9 @@ def _by_name(
 
 
 def _of_a_call_before(run: Callable[..., Any], point: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Inputs of a call whose cache backward must not find: ones, or others where the layer refuses them."""
-    others: tuple[Callable[[Any], Any], ...] = np.ones_like, lambda value: 1.5 * value
+    """Inputs of a call whose cache backward must not find: others, or ones where the layer refuses them."""
+    # Not ones first: what is left out of a product is one as well.
+    others: tuple[Callable[[Any], Any], ...] = lambda value: 1.5 * value + 0.25, np.ones_like
     for other in others:
         made = {key: other(np.asarray(value, dtype=np.float64)) for key, value in point.items()}
         try:
@@ -240,6 +257,12 @@ def check_layer(
         with x[0, ...] = ..., dout[0, ...] = ..., zeros elsewhere: dx[0, ...] is ..., expected ...
     """
     names, parameters = tuple(layer.inputs), tuple(layer.parameters)
+    if len(names) != len(inputs):
+        raise DefinitionError(
+            f"check_layer got {len(inputs)} inputs.",
+            f"{type(layer).__name__} names {len(names)} in its attribute inputs: {', '.join(names)}.",
+            "Hand in one array for each.",
+        )
 
     def run(**named: Any) -> Any:
         for name in parameters:

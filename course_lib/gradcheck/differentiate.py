@@ -30,13 +30,16 @@ Array = NDArray[np.float64]
 
 # How a forward says that it has no value at a point.
 OUT_OF_DOMAIN = (ValueError, ArithmeticError, TypeError, IndexError, AssertionError, np.linalg.LinAlgError)
-_COMPLEX_STEP = 1e-30
+_COMPLEX_STEP, _TRUNCATED = 1e-30, 100.0
 # From where smooth functions are still simple down to where most kinks are left behind.
 _LARGEST_STEP, _SHRINK, _ROWS = 2e-2, 4.0, 8
 _CENTRAL_STEP, _TINY_STEP = 6e-6, 1e-9
 _USUAL_STEPS = 1e-5, 1e-4
 # Beside the slope, what real differences may be in doubt by and still confirm a complex step at once.
 _CONFIRMING_STEPS, _CLEAR, _FEW_DIGITS, _LOOKED_AT_TWICE = (1e-4, 1e-6, 1e-8, 1e-10), 1e-6, 4.0, 10_000
+_CLEAR_ENOUGH, _POINTS_BESIDE, _BESIDE = 1e-3, 4, 1e-3
+_ANOTHER_SLOPE = "its complex derivative differs from its real one"
+_REAL = "extrapolated differences"
 _AT_AN_EDGE = 3e-7, 5e-12, 1e-16
 # Numbers below it ask for steps of their own.
 _SMALL = 1e-2
@@ -116,6 +119,8 @@ class Differentiator:
         Whether forward changes its inputs in place.
     smooth : bool
         Whether it was seen that nothing bends along the probe.
+    clear : bool
+        Whether no kink was seen where real differences were held against the complex step.
     """
 
     def __init__(
@@ -140,7 +145,7 @@ class Differentiator:
             self.why_real = self._why_not_complex(probe)
         elif method == "real":
             self.why_real = "real differences were asked for"
-        self.method = "extrapolated differences" if self.why_real else "complex step"
+        self.method = _REAL if self.why_real else "complex step"
 
     def _begin(self, point: Point) -> None:
         self.point = point
@@ -149,7 +154,7 @@ class Differentiator:
         self._complex_place: NDArray[np.complex128] | None = None
         self._probed: tuple[Array | None, Slope | None] = (None, None)
         self._known_noise: Array | None = None
-        self.smooth = False
+        self.smooth = self.clear = False
         seen = point.flat.copy()
         self.output = _output(self._call(seen))
         self.writes = not same_bits(seen, point.flat)
@@ -185,7 +190,12 @@ class Differentiator:
     def complex_step(self, direction: Array, places: Any = None) -> Slope:
         """By one complex evaluation."""
         value = np.asarray(self._complex(direction, places))
-        return Slope(np.asarray(value.imag / self._step))
+        return self._of_complex(value)
+
+    def _of_complex(self, value: Any) -> Slope:
+        # Of a cube at zero the step leaves its square, where nothing is right.
+        left = np.where(self.output == 0, _TRUNCATED * self._step**2, 0.0)
+        return Slope(np.asarray(value.imag / self._step), left)
 
     def central(self, direction: Array, places: Any, step: float) -> Slope:
         """By two real evaluations, whose largest change is `step` to either side: quick, and not exact."""
@@ -390,16 +400,22 @@ class Differentiator:
         same = np.allclose(value.real, self.output, rtol=1e-10, atol=atol, equal_nan=True)
         if not same and not self._within_last_digits(value.real):
             return "forward gives other values for complex inputs"
-        slope = Slope(np.asarray(value.imag / self._step))
+        slope = self._of_complex(value)
         agrees = self._agrees(slope.value, direction)
         if agrees and 1 < self.point.size <= _LOOKED_AT_TWICE:
             # What is dropped of a small share may cancel along one direction.
             other = direction[::-1]
             agrees = self._agrees(self.complex_step(other).value, other)
         if not agrees:
-            return "its complex derivative differs from its real one"
+            return _ANOTHER_SLOPE
         self._probed = probe, slope
         return ""
+
+    def confirm(self, direction: Array) -> None:
+        """Take real differences from here on where at this point these do not confirm the complex step."""
+        if not self.why_real and not self._agrees(self.remember(direction).value, direction):
+            self._probed = (None, None)
+            self.why_real, self.method = _ANOTHER_SLOPE, _REAL
 
     def _within_last_digits(self, value: Array) -> bool:
         """Whether `value` is as near to the output as that is known where the inputs' last digits are not.
@@ -415,11 +431,25 @@ class Differentiator:
     def _agrees(self, slope: Array, direction: Array) -> bool:
         """Whether real differences confirm the complex step."""
         if self._confirmed(slope, direction):
-            return True
+            return self.clear or self._agrees_beside(direction)
         h = _TINY_STEP / _largest(direction)
         if np.all(np.isfinite(self._shifted(h, direction) + self._shifted(-h, direction))):
             return False
         return self._agrees_in_proportion(direction)
+
+    def _agrees_beside(self, direction: Array) -> bool:
+        """The same where a kink leaves open what the slope is: at points nearby, where it is none."""
+        rng = np.random.default_rng(0)
+        for _ in range(_POINTS_BESIDE):
+            away = rng.choice((-1.0, 1.0), self.point.size) * rng.uniform(0.3, 1.0, self.point.size)
+            try:
+                there = self.at(self.point.flat + _BESIDE * self._smallest * away)
+            except OUT_OF_DOMAIN:
+                continue
+            agrees = there._confirmed(there.complex_step(direction).value, direction)
+            if there.clear or not agrees:
+                return agrees
+        return True
 
     def _agrees_in_proportion(self, direction: Array) -> bool:
         """The same where a step leads out of the domain: each input moves by a share of itself."""
@@ -443,17 +473,21 @@ class Differentiator:
             for step in _USUAL_STEPS:
                 found, off = self._fourth_order(direction, step / largest, noise)
                 if np.all(np.abs(slope - found) <= off) and np.all(off <= _CLEAR * size):
-                    self.smooth = True
+                    self.smooth = self.clear = True
                     return True
             # Where terms cancel within forward its noise is not that of its output.
             noise = self.noise
             steps = {*_CONFIRMING_STEPS, *(step * self._smallest for step in _CONFIRMING_STEPS)}
             middle, off, open_ = np.zeros_like(noise), np.full_like(noise, np.inf), np.ones_like(noise, bool)
+            round_off = np.zeros_like(noise)
             for step in sorted(steps):
                 found, doubt = self._fourth_order(direction, step / largest, noise)
                 open_ &= ~(np.abs(found - middle) > off + doubt)
                 better = open_ & (doubt < off)
                 middle, off = np.where(better, found, middle), np.where(better, doubt, off)
+                round_off = np.where(better, 2 * noise * largest / step, round_off)
+            # A doubt that is no round-off is a kink.
+            self.clear = bool(np.all(off - round_off <= _CLEAR_ENOUGH * (np.abs(slope) + np.abs(middle))))
             return bool(np.all(np.isfinite(off)) and np.all(np.abs(slope - middle) <= off))
 
     def _fourth_order(self, direction: Array, h: float, noise: Array) -> tuple[Array, Array]:

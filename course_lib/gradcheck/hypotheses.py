@@ -148,10 +148,9 @@ class Hypotheses:
     def free(self) -> Iterator[Hypothesis]:
         """What people do anywhere, of what is known already; what says most comes first."""
         dout = self._trial.dout
-        yield (
-            Explanation("zero everywhere", "Is what was computed also stored and returned?"),
-            self._value(np.zeros(self._shape)),
-        )
+        if not np.any(self._got):
+            hint = "Is what was computed also stored and returned?"
+            yield Explanation("zero everywhere", hint), self._value(self._got)
         hint = "Which way does the output go when this variable grows?"
         yield Explanation("the right value with the other sign", hint, -1.0), self._through(-dout)
         yield from self._upstreams()
@@ -202,11 +201,17 @@ class Hypotheses:
         if len(self._shape) == 2 and min(self._shape) > 1:
             yield self._turned()
         yield from self._with_others_turned()
+        slices = self._trial.d.point.slices
         hint = "At which value is the local derivative to be taken?"
         for place, says in self._places():
             yield Explanation(says, hint), self._at(self._moved(place))
+        for other, part in slices.items():
+            if other != self._name:
+                flat = self._trial.d.point.flat.copy()
+                flat[part] = 1.0
+                says = f"the value for {other} of ones: is {other} left out?"
+                yield Explanation(says, _CHAIN), self._at(flat)
         hint = "What is kept for backward must be kept anew in each forward."
-        slices = self._trial.d.point.slices
         for before, _ in self._before:
             for name in ["all", *slices] if len(slices) > 1 else ["all"]:
                 part = slice(None) if name == "all" else slices[name]

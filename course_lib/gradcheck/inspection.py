@@ -36,6 +36,8 @@ Array = NDArray[np.float64]
 # A power of two: what is exact stays so.
 _LARGER = 16.0
 _LITTLE = 1e-3
+_FEW = 16
+_SMALL_BESIDE, _MOST_DOUBLED = 1 / 256, 100
 
 
 class Inspection:
@@ -73,7 +75,7 @@ class Inspection:
         with _quiet():
             d = None
             try:
-                d = Differentiator(self._forward, point, self._method, ways[0], self._why_real)
+                d = Differentiator(self._forward, point, self._method, ways[0], self._why_real or None)
                 if not np.all(np.isfinite(d.remember(ways[0]).value)):
                     ways = [_within(way, point.flat) for way in ways]
                 self._why_real, self._ways = d.why_real, ways
@@ -83,20 +85,35 @@ class Inspection:
                 self.evaluations += d.evaluations if d is not None else 1
 
     def elsewhere(self) -> GradientReport | None:
-        """The report at a point of other signs and sizes; None where forward is not finite there."""
+        """The report at a point of other signs and sizes; None where forward is not finite there.
+
+        Of few numbers all may have the signs that they had: then there are several such points.
+        """
         before = self._d.evaluations
         rng = np.random.default_rng(self._seed + 7)
+        report = None
         with _quiet():
             try:
-                d = self._moved()
-                return self._judged(d, {}, self._ways[::-1], rng, again=True) if d is not None else None
+                for signs in self._signs():
+                    d = self._moved(signs)
+                    if d is not None:
+                        report = self._judged(d, {}, self._ways[::-1], rng, again=True)
+                    if report is not None and not report.passed:
+                        break
+                return report
             finally:
                 self.evaluations += self._d.evaluations - before
 
-    def _moved(self) -> Differentiator | None:
+    def _signs(self) -> list[Any]:
+        """Signs that the factors get, besides those drawn."""
+        size = self._d.point.size
+        turns = np.where(np.arange(size) % 2, 1.0, -1.0)
+        return [1.0, -1.0, turns, -turns] if size <= _FEW else [1.0]
+
+    def _moved(self, signs: Any = 1.0) -> Differentiator | None:
         """The forward at a point of other signs and sizes, or of other sizes alone."""
         flat = self._d.point.flat
-        other = np.roll(self._ways[0], len(flat) // 2)
+        other = signs * np.roll(self._ways[0], len(flat) // 2)
         # A zero stays one by any factor: a bias that begins there would never be tried elsewhere.
         filled = np.where(flat == 0, 1.0, flat)
         for name in self._zero:
@@ -109,6 +126,8 @@ class Inspection:
             except OUT_OF_DOMAIN:
                 continue
             if d.output.dtype.kind == "f" and np.all(np.isfinite(d.output)):
+                # What drops the imaginary part may do so here alone, as beside weights that began at zero.
+                d.confirm(self._ways[1])
                 return d
         return None
 
@@ -127,10 +146,10 @@ class Inspection:
         point = d.point
         dout = direction(d.output.size, rng).reshape(d.output.shape)
         if again:
-            # Beyond what people clip at; a single number of the other sign, or a lost one would not show.
-            dout *= _LARGER * (-np.sign(dout * self._first_sign) if dout.size == 1 else 1.0)
-        else:
-            self._first_sign = np.sign(np.sum(dout))
+            # Beyond what people clip at; each of few of the other sign in turn, or a lost one would not show.
+            turned = dout.shape == np.shape(self._signs_before) and dout.size <= _FEW
+            dout *= _LARGER * (-np.sign(dout) * self._signs_before if turned else 1.0)
+        self._signs_before = np.sign(dout)
         answer = self._call.ask(dout, point, again)
         if d.writes:
             # A layer's backward follows a forward: what that one writes to is no fault of backward.
@@ -165,7 +184,7 @@ class Inspection:
         return ""
 
     _basis: Sequence[str] = ()
-    _first_sign: Any = 1.0
+    _signs_before: Any = 1.0
     _integers: Collection[str] = ()
 
     def _compared(
@@ -192,7 +211,11 @@ class Inspection:
         def gradient_at(flat: Array, dout: Array = dout) -> Array:
             return point.join(self._call.gradients(dout.copy(), point.split(flat.copy())) | blank)
 
-        looked = ways[:1] if again else ways
+        evened = _evened(trial, ways[0], names)
+        unseen = [name for name in names if len(names) > 1 and not np.any(trial.gradient[point.slices[name]])]
+        even = evened is ways[0] and not unseen
+        ways = [evened, *ways[1:]]
+        looked = (ways[:1] if again else ways) + [_only(ways[0], point.slices[name]) for name in unseen]
         at = [trial.along(way) for way in looked]
         self._basis = [*self._basis, *map(_in_words, at)]
         if not any(
@@ -200,7 +223,7 @@ class Inspection:
         ):
             self._before.append((point.flat, trial.gradient))
             return {name: InputReport(name, point.shapes[name], True) for name in names}
-        at += [trial.along(way) for way in ways[len(at) :]]
+        at = at[: len(ways)] if not again else [at[0], *(trial.along(way) for way in ways[1:])]
 
         def another() -> Trial | None:
             there = self._moved()
@@ -215,7 +238,7 @@ class Inspection:
 
         reports = {
             name: self._input(trial, name, ways, alone, rng, another, gradient_at)
-            for name, alone in _apart(trial, names, ways, at).items()
+            for name, alone in _apart(trial, names, ways, at, even).items()
         }
         excused = [name for name, report in reports.items() if report.passed and report.notes]
         if excused and all(report.passed for report in reports.values()):
@@ -272,15 +295,39 @@ class Inspection:
         return as_report(trial, name, wrong, explained, notes)
 
 
+def _evened(trial: Trial, way: Array, names: Sequence[str]) -> Array:
+    """`way`, in which an input whose gradient is small moves more: beside a large one its errors are none.
+
+    The complex step is as exact for any direction; real differences ask for moves of a size.
+    """
+    slices = trial.d.point.slices
+    sizes = {
+        n: float(np.sqrt(np.mean(np.square(trial.gradient[slices[n]]))))
+        for n in names
+        if np.any(way[slices[n]])
+    }
+    most = max(sizes.values(), default=0.0)
+    small = {name: size for name, size in sizes.items() if 0 < size < _SMALL_BESIDE * most}
+    if trial.d.why_real or not small:
+        return way
+    evened = way.copy()
+    for name, size in small.items():
+        evened[slices[name]] *= 2.0 ** min(round(np.log2(most / size)), _MOST_DOUBLED)
+    return evened
+
+
 def _apart(
-    trial: Trial, names: list[str], ways: list[Array], at: list[Residual]
+    trial: Trial, names: list[str], ways: list[Array], at: list[Residual], even: bool
 ) -> dict[str, list[Residual]]:
-    """What is along the ways in each input alone; the last one needs no evaluation where the rest is all."""
+    """What is along the ways in each input alone.
+
+    The last one needs no evaluation where the rest is all, and gradients are of a size.
+    """
     found: dict[str, list[Residual]] = {}
     left = at
     for name in names:
         part = trial.d.point.slices[name]
-        if name == names[-1] and len(names) > 1 and all(residual.agrees for residual in left):
+        if name == names[-1] and len(names) > 1 and even and all(residual.agrees for residual in left):
             found[name] = left
             continue
         found[name] = at if len(names) == 1 else [trial.along(way[part], part) for way in ways]

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from course_lib.gradcheck.differentiate import Differentiator
 from course_lib.gradcheck.locate import Wrong
 from course_lib.gradcheck.trial import Residual, Trial
 
@@ -29,7 +30,7 @@ __all__ = ["at_a_kink", "kinks_in_words", "not_together", "only_kinks", "without
 Array = NDArray[np.float64]
 
 _KINKS, _LOOKED_AT, _DIRECTIONS, _SMALL = 256, 24, 4, 10_000
-_POINTS, _RIGHT_AT, _NEAR, _STEP = 24, 2, 1e-5, 1e-8
+_RAYS, _POINTS, _RIGHT_AT, _NEAR, _STEP = 3, 24, 2, 1e-5, 1e-8
 _SHARE, _REST, _BENT, _MORE = 1e-5, 1e-7, 1e-3, 3.0
 
 
@@ -42,11 +43,21 @@ def at_a_kink(trial: Trial, v: Array, part: slice, there: Residual) -> bool:
         return True
     if large:
         return False
-    away = np.random.default_rng(0).choice((-1.0, 1.0), trial.d.point.size)
-    slope = trial.d.at(trial.d.point.flat + _NEAR * trial.sizes * away).central(v, part, _STEP).value
-    most = float(np.max(np.abs(there.slope), initial=0.0))
-    off = np.abs(slope - there.slope) > _BENT * (np.abs(slope) + np.abs(there.slope) + 0.1 * most)
-    return bool(np.any(off & np.isfinite(slope)))
+    flat, here = trial.d.point.flat, there.slope
+    most = float(np.max(np.abs(here), initial=0.0))
+    noise = 8 * trial.d.noise / _STEP if trial.d.why_real else 0.0
+    rng = np.random.default_rng(0)
+    # Beside one point the slope may be by chance what it is here.
+    for _ in range(_RAYS):
+        away = trial.sizes * rng.choice((-1.0, 1.0), len(flat)) * rng.uniform(0.3, 1.0, len(flat))
+        far, near = (
+            _slope(trial.d.at(flat + distance * away), v, part) - here for distance in (_NEAR, 0.1 * _NEAR)
+        )
+        off = np.abs(far) > _BENT * (2 * np.abs(here) + np.abs(far) + 0.1 * most) + noise
+        # Of a curve a tenth is left at a tenth of the distance.
+        if np.any(off & (np.abs(near) > 0.5 * np.abs(far)) & np.isfinite(far)):
+            return True
+    return False
 
 
 def without_kinks(trial: Trial, part: slice, wrong: Wrong) -> tuple[Wrong, list[int]]:
@@ -127,7 +138,12 @@ def not_together(trial: Trial, names: Sequence[str]) -> str:
     return ""
 
 
-def _allows(trial: Trial, v: Array, places: Any, around: Sequence[Any] = ()) -> bool:
+def _slope(there: Differentiator, v: Array, places: Any) -> Array:
+    """Near a kink, where only a tiny step does not go over it."""
+    return there.central(v, places, _STEP).value if there.why_real else there.along(v, places).value
+
+
+def _allows(trial: Trial, v: Array, places: Any, around: Sequence[Differentiator] = ()) -> bool:
     """Whether along `v` there is a kink, and what backward gave is between the slopes of its sides."""
     sides = trial.d.one_sided(v, places)
     low, high = np.minimum(*sides), np.maximum(*sides)
@@ -135,7 +151,7 @@ def _allows(trial: Trial, v: Array, places: Any, around: Sequence[Any] = ()) -> 
     beyond = np.zeros(np.shape(low), dtype=bool)
     lowest, highest = low, high
     for there in around:
-        slope = there.central(v, places, _STEP).value
+        slope = _slope(there, v, places)
         # A single kink has the slopes of its sides alone.
         ends_apart = np.minimum(np.abs(slope - low), np.abs(slope - high))
         beyond |= ends_apart > _BENT * (np.abs(low) + np.abs(high) + np.abs(slope))

@@ -40,8 +40,7 @@ _EPS = float(np.finfo(np.float64).eps)
 _CERTAIN, _POSSIBLE, _SEEN = 1e3, 1e4, 1e3
 _TINY = (1e-7, 1e-9, 1e-11)
 _SLIGHT, _LEAST, _NOTHING, _BENT = 1e-4, 1e-7, 1e-11, 1e-5
-_UNSEEN = 1e-20
-_LOOKED_AT, _FAINT, _NOISE, _CLEARLY = 10_000, 1e-8, 30.0, 1e4
+_UNSEEN, _LOOKED_AT, _FAINT, _NOISE, _CLEARLY = 8.0, 10_000, 1e-8, 30.0, 1e4
 # The far ones for what is rounded the same way at all that are near.
 _NEARBY, _NEAR, _VERY_NEAR, _T = 6, (1e-3, 0.2), (1e-8, 1e-6, 1e-4), 12.0
 
@@ -161,7 +160,8 @@ class Trial:
             most = float(np.sum(np.abs(right)) + np.sum(np.abs(left)))
             return bool(abs(np.sum(right) - np.sum(left)) > _BENT * most)
         back = self.along(-v, places)
-        return abs(there.numeric + back.numeric) > there.certain + back.certain
+        round_off = _SEEN * _EPS * self._weight * self._stretch(v, places)
+        return abs(there.numeric + back.numeric) > there.certain + back.certain + round_off
 
     def of(self, v: Array, slope: Array, error: Any = 0.0, places: Any = None) -> Residual:
         """The same where the derivative of the output along `v` is known."""
@@ -220,9 +220,10 @@ class Trial:
         if found.agrees:
             return False
         summed = self._summed(v, found)
-        # Where nearly all is saturated, what is left of the gradient may be so far below any round-off.
+        # Where nearly all is saturated, what is left of the gradient is far below a digit of the output.
         # (Where it is so small that its square is zero, it is nothing.)
-        if not summed or abs(found.value) <= max(_NOTHING * summed, _UNSEEN * self.possible(v)):
+        unseen = _UNSEEN * self.round_off * float(np.max(np.abs(v) / self.sizes, initial=0.0))
+        if summed <= unseen or abs(found.value) <= _NOTHING * summed:
             return False
         if self.d.why_real and self._bends_within(v, found):
             return False

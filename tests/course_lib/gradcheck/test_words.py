@@ -138,6 +138,55 @@ def test_inputs_that_cannot_be_are_told(inputs, told):
         check_gradient(lambda **named: 0.0, lambda dout, **named: named, inputs)
 
 
+def _square(dout, x):
+    return {"x": 2 * dout * x}
+
+
+CALLS = {
+    "nothing": (lambda: check_gradient(np.square, _square, {}), "inputs is empty"),
+    "a constant of an input's name": (
+        lambda: check_gradient(np.square, _square, {"x": X}, constants={"x": 2}),
+        "Both an input and a constant are called x",
+    ),
+    "a point without a name": (
+        lambda: check_gradient(np.square, _square, {"x": X}, points=[{"y": X}]),
+        "A point has the names y",
+    ),
+    "a gradient of ragged rows": (
+        lambda: check_gradient(np.square, lambda dout, x: {"x": [[1.0, 2.0], [3.0]]}, {"x": X}),
+        "dx makes no array",
+    ),
+    "an input too many": (lambda: check_layer(_Inverse(), X, X), "check_layer got 2 inputs"),
+}
+
+
+@pytest.mark.parametrize(("call", "told"), CALLS.values(), ids=CALLS)
+def test_calls_that_cannot_be_are_told(call, told):
+    with pytest.raises(DefinitionError, match=told):
+        call()
+
+
+def test_a_factor_that_is_left_out_is_no_cache():
+    def backward(dout, x, gamma):
+        return {"x": 2 * dout * x, "gamma": (dout * x**2).sum(0)}
+
+    report = check_gradient(lambda x, gamma: x**2 * gamma, backward, {"x": X, "gamma": np.ones(4)})
+    assert "is gamma left out?" in str(report)
+    assert "call before" not in str(report)
+
+
+def test_nothing_but_zero_is_called_zero():
+    def norm(x):
+        return (x - x.mean(0)) / np.sqrt(((x - x.mean(0)) ** 2).mean(0) + 1e-5)
+
+    def backward(dout, x):
+        spread = np.sqrt(((x - x.mean(0)) ** 2).mean(0) + 1e-5)
+        g, h = np.ones_like(dout), norm(x)
+        return {"x": (g - g.mean(0) - h * (g * h).mean(0)) / spread}
+
+    assert "dout is not used" in str(check_gradient(norm, backward, {"x": X}))
+
+
 class _Inverse(Layer):
     inputs, parameters = ("x",), ()
 
