@@ -174,13 +174,15 @@ def _verify_inputs(layer: Layer, result: Any) -> None:
             f"return dx alone{f'; put {left}' if left else ''}.",
         )
     gradients = result if len(shapes) > 1 and isinstance(result, tuple) else (result,)
-    if result is None or len(gradients) != len(shapes):
+    if result is None or isinstance(result, dict) or len(gradients) != len(shapes):
         told = "None" if result is None else _counted(len(gradients), "gradient")
-        if isinstance(result, list):
-            told = "a list"
+        if isinstance(result, list | dict):
+            told = f"a {type(result).__name__}"
         mend = (
             "does backward end with a return?" if result is None else "return a tuple, one for each in order."
         )
+        if isinstance(result, dict) and len(shapes) == 1:
+            mend = "return its array alone."
         raise DefinitionError(
             f"{name}.backward returned {told}.",
             f"{name} has {_counted(len(shapes), 'input')}, and each has a gradient.",

@@ -74,9 +74,13 @@ class Call:
 
     def gradients(self, dout: Any, named: Mapping[str, Any]) -> dict[str, Any]:
         result = self._backward(dout if np.ndim(dout) else float(dout), **named)
-        if not isinstance(result, Mapping) or any(name not in result for name in named):
+        missing = [name for name in named if not isinstance(result, Mapping) or name not in result]
+        if missing:
+            told = "nothing (None)" if result is None else f"a {type(result).__name__}"
             raise DefinitionError(
-                "backward did not return a gradient for every input.",
+                f"backward did not return a gradient for {' and '.join(missing)}."
+                if isinstance(result, Mapping)
+                else f"backward returned {told}.",
                 f"The inputs are {', '.join(named)}.",
                 "Return a dict with one gradient for each, under the input's name.",
             )

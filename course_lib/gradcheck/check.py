@@ -75,7 +75,8 @@ def check_gradient(
     -----
     A right gradient keeps fewer digits the worse its forward is conditioned. Beyond a condition number of
     about 1e9 too few are left to tell it from a wrong one: then a right one may be called wrong. Of a forward
-    that computes in float32 within, a gradient that is off by some percent may pass.
+    that computes in float32 within, a gradient that is off by some percent may pass; of one that loses digits,
+    such as a softmax at an offset of 1,000, one that is off by less than these.
 
     Examples
     --------
@@ -98,6 +99,12 @@ def check_gradient(
             "inputs is empty.", "Then there is no gradient to check.", 'Name at least one, as in {"x": x}.'
         )
     for name in (*inputs, *(constants or ())):
+        if not isinstance(name, str):
+            raise DefinitionError(
+                f"The name of an input is {name!r}.",
+                "forward and backward get their inputs by name.",
+                'Name it by a str, as in {"x": x}.',
+            )
         if name == "dout" or (name in inputs and name in (constants or ())):
             raise DefinitionError(
                 f"An input is called {name}."
@@ -225,6 +232,52 @@ def _of_a_call_before(run: Callable[..., Any], point: Mapping[str, Any]) -> dict
     return None
 
 
+def _refuse_what_is_no_layer(layer: Any) -> None:
+    called = layer.__name__ if isinstance(layer, type) else type(layer).__name__
+    if isinstance(layer, type):
+        raise DefinitionError(
+            f"check_layer got the class {called}.",
+            "A layer holds its parameters and what forward keeps: it is made from its class.",
+            f"Hand in a layer, as in {called}(...).",
+        )
+    wanted = ("forward", "backward", "inputs", "parameters")
+    missing = [what for what in wanted if not hasattr(layer, what)]
+    if missing:
+        raise DefinitionError(
+            f"{called} has no {' and no '.join(missing)}.",
+            "A layer has forward, backward, and the names of its inputs and parameters.",
+            "Derive its class from Layer of course_lib, or set what is missing.",
+        )
+    unset = [name for name in layer.parameters if not hasattr(layer, name)]
+    if unset:
+        raise DefinitionError(
+            f"{called} has no {' and no '.join(unset)}.",
+            f"Its attribute parameters names {', '.join(layer.parameters)}: these are checked as well.",
+            f"Set self.{unset[0]} in __init__.",
+        )
+
+
+def _returned(result: Any, names: Sequence[str], called: str) -> dict[str, Any]:
+    """The gradients by name that a layer's backward returned."""
+    several = isinstance(result, tuple | list)
+    if result is None or isinstance(result, Mapping):
+        told = "nothing (None)" if result is None else f"a {type(result).__name__}"
+    elif len(names) == 1:
+        if not (isinstance(result, tuple) and len(result) == 1 and np.ndim(result[0])):
+            return {names[0]: result}
+        told = "a tuple of one"
+    elif not several or len(result) != len(names):
+        told = f"{len(result)} gradients" if several else "one array"
+    else:
+        return dict(zip(names, result, strict=True))
+    inputs, how = (f"{len(names)} inputs", ", in this order") if len(names) > 1 else ("one input", " alone")
+    raise DefinitionError(
+        f"{called}.backward returned {told}.",
+        f"It has {inputs}: {', '.join(names)}.",
+        f"Return {', '.join(f'd{name}' for name in names)}{how}.",
+    )
+
+
 def check_layer(
     layer: Any,
     *inputs: Any,
@@ -242,6 +295,15 @@ def check_layer(
     *inputs : array_like
         The point.
 
+    Returns
+    -------
+    GradientReport
+
+    Raises
+    ------
+    DefinitionError
+        When `layer` is none, or its backward returns anything but one gradient for each input.
+
     Examples
     --------
     >>> from course_lib import Elementwise
@@ -256,11 +318,12 @@ def check_layer(
       dx: wrong in all of 3 elements; worst at [0, ...]: yours ...; it equals half the right value
         with x[0, ...] = ..., dout[0, ...] = ..., zeros elsewhere: dx[0, ...] is ..., expected ...
     """
-    names, parameters = tuple(layer.inputs), tuple(layer.parameters)
+    _refuse_what_is_no_layer(layer)
+    names, parameters, called = tuple(layer.inputs), tuple(layer.parameters), type(layer).__name__
     if len(names) != len(inputs):
         raise DefinitionError(
             f"check_layer got {len(inputs)} inputs.",
-            f"{type(layer).__name__} names {len(names)} in its attribute inputs: {', '.join(names)}.",
+            f"{called} names {len(names)} in its attribute inputs: {', '.join(names)}.",
             "Hand in one array for each.",
         )
 
@@ -278,16 +341,14 @@ def check_layer(
             run(**before)
         run(**named)
         result = layer.backward(dout)
-        gradients = result if len(names) > 1 else (result,)
-        made = dict(zip(names, gradients, strict=True))
         missing = [f"d{name}" for name in parameters if not hasattr(layer, f"d{name}")]
         if missing:
             raise DefinitionError(
-                f"{type(layer).__name__}.backward left no {' and no '.join(missing)}.",
+                f"{called}.backward left no {' and no '.join(missing)}.",
                 "The gradient of a parameter w is left in self.dw.",
                 f"Set self.{missing[0]} in backward.",
             )
-        return made | {name: getattr(layer, f"d{name}") for name in parameters}
+        return _returned(result, names, called) | {name: getattr(layer, f"d{name}") for name in parameters}
 
     kept = {name: getattr(layer, name) for name in parameters}
     point = dict(zip(names, inputs, strict=True)) | kept

@@ -38,12 +38,14 @@ _USUAL_STEPS = 1e-5, 1e-4
 # Beside the slope, what real differences may be in doubt by and still confirm a complex step at once.
 _CONFIRMING_STEPS, _CLEAR, _FEW_DIGITS, _LOOKED_AT_TWICE = (1e-4, 1e-6, 1e-8, 1e-10), 1e-6, 4.0, 10_000
 _CLEAR_ENOUGH, _POINTS_BESIDE, _BESIDE = 1e-3, 4, 1e-3
+_SCATTERED, _SCATTERED_WITHIN = 24, (1e-5, 1e-6, 1e-7)
 _ANOTHER_SLOPE = "its complex derivative differs from its real one"
 _REAL = "extrapolated differences"
 _AT_AN_EDGE = 3e-7, 5e-12, 1e-16
 # Numbers below it ask for steps of their own.
 _SMALL = 1e-2
 _JITTER, _TINY_SHARES, _FEW_OUTPUTS, _LOST = 1e-5, (2e-7, 1e-5, 1e-3), 100, 30.0
+_BENDS, _CURVED = 1e-9, 1e-3
 
 
 def _output(value: Any) -> NDArray[Any]:
@@ -301,10 +303,14 @@ class Differentiator:
         """How far each output is off by round-off: fourth differences, by a tiny share of `direction`.
 
         Of many outputs one look will do; of few a second one, as the first may be zero by chance. What is
-        nearly saturated moves in these steps, and a smooth function bends by nothing.
+        nearly saturated moves in these steps, and a smooth function bends by nothing; one that bends by more,
+        as a logarithm near zero, does so less within a smaller step.
         """
-
         found = self._fourth(direction, (1.0, 2.0), _JITTER)
+        most = float(np.max(np.abs(self.output), initial=0.0))
+        if np.any(found > _BENDS * most):
+            nearer = self._fourth(direction, (1.0, 2.0), _JITTER / 64)
+            found = np.where((found > _BENDS * most) & (nearer < _CURVED * found), nearer, found)
         few = self.output.size < _FEW_OUTPUTS and self.point.size <= _LOOKED_AT_TWICE
         if few and not np.all(found):
             found = np.maximum(found, self._fourth(direction, (0.35, 0.7), _JITTER))
@@ -411,11 +417,14 @@ class Differentiator:
         self._probed = probe, slope
         return ""
 
-    def confirm(self, direction: Array) -> None:
-        """Take real differences from here on where at this point these do not confirm the complex step."""
-        if not self.why_real and not self._agrees(self.remember(direction).value, direction):
-            self._probed = (None, None)
-            self.why_real, self.method = _ANOTHER_SLOPE, _REAL
+    def confirms(self, direction: Array) -> bool:
+        """Whether real differences confirm the complex step at this point too, where that is used."""
+        return bool(self.why_real) or self._agrees(self.remember(direction).value, direction)
+
+    def turn_real(self) -> None:
+        """Take real differences from here on."""
+        self._probed = (None, None)
+        self.why_real, self.method = _ANOTHER_SLOPE, _REAL
 
     def _within_last_digits(self, value: Array) -> bool:
         """Whether `value` is as near to the output as that is known where the inputs' last digits are not.
@@ -476,19 +485,44 @@ class Differentiator:
                     self.smooth = self.clear = True
                     return True
             # Where terms cancel within forward its noise is not that of its output.
-            noise = self.noise
-            steps = {*_CONFIRMING_STEPS, *(step * self._smallest for step in _CONFIRMING_STEPS)}
-            middle, off, open_ = np.zeros_like(noise), np.full_like(noise, np.inf), np.ones_like(noise, bool)
-            round_off = np.zeros_like(noise)
-            for step in sorted(steps):
-                found, doubt = self._fourth_order(direction, step / largest, noise)
-                open_ &= ~(np.abs(found - middle) > off + doubt)
-                better = open_ & (doubt < off)
-                middle, off = np.where(better, found, middle), np.where(better, doubt, off)
-                round_off = np.where(better, 2 * noise * largest / step, round_off)
-            # A doubt that is no round-off is a kink.
-            self.clear = bool(np.all(off - round_off <= _CLEAR_ENOUGH * (np.abs(slope) + np.abs(middle))))
-            return bool(np.all(np.isfinite(off)) and np.all(np.abs(slope - middle) <= off))
+            if self._confirmed_by(self.noise, slope, direction, largest):
+                return True
+            scatter = self._scatter(direction / largest * self.point.flat)
+            if not np.any(scatter > self.noise):
+                return False
+            self._known_noise = np.maximum(self.noise, scatter)
+            return self._confirmed_by(self.noise, slope, direction, largest)
+
+    def _confirmed_by(self, noise: Array, slope: Array, direction: Array, largest: float) -> bool:
+        """The same by differences at all steps, where outputs are off by `noise`."""
+        steps = {*_CONFIRMING_STEPS, *(step * self._smallest for step in _CONFIRMING_STEPS)}
+        middle, off, open_ = np.zeros_like(noise), np.full_like(noise, np.inf), np.ones_like(noise, bool)
+        round_off = np.zeros_like(noise)
+        for step in sorted(steps):
+            found, doubt = self._fourth_order(direction, step / largest, noise)
+            open_ &= ~(np.abs(found - middle) > off + doubt)
+            better = open_ & (doubt < off)
+            middle, off = np.where(better, found, middle), np.where(better, doubt, off)
+            round_off = np.where(better, 2 * noise * largest / step, round_off)
+        # A doubt that is no round-off is a kink.
+        self.clear = bool(np.all(off - round_off <= _CLEAR_ENOUGH * (np.abs(slope) + np.abs(middle))))
+        return bool(np.all(np.isfinite(off)) and np.all(np.abs(slope - middle) <= off))
+
+    def _scatter(self, shares: Array) -> Array:
+        """How far outputs at many points along `shares` lie from any curve, with a kink here or without.
+
+        What is nearly saturated moves in steps, and stands still for a change of the last digits.
+        """
+        t = np.linspace(-1.0, 1.0, _SCATTERED) + np.random.default_rng(0).uniform(-0.03, 0.03, _SCATTERED)
+        curves = np.stack([np.ones_like(t), t, np.abs(t), t * t, t * np.abs(t)], axis=1)
+        most = np.zeros(np.shape(self.output))
+        for step in _SCATTERED_WITHIN:
+            values = np.stack([self._shifted(step * one, shares) for one in t.tolist()])
+            flat = values.reshape(len(t), -1) - self.output.ravel()
+            flat[:, ~np.all(np.isfinite(flat), axis=0)] = 0.0
+            left = flat - curves @ np.linalg.lstsq(curves, flat, rcond=None)[0]
+            most = np.maximum(most, np.max(np.abs(left), axis=0).reshape(most.shape))
+        return np.asarray(_FEW_DIGITS * most)
 
     def _fourth_order(self, direction: Array, h: float, noise: Array) -> tuple[Array, Array]:
         """The derivative by five points, and how far it is off: by what bends within them, and by noise."""

@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,14 @@ from course_lib.gradcheck.differentiate import OUT_OF_DOMAIN, Differentiator
 from course_lib.gradcheck.explain import Explainer, explain_elements
 from course_lib.gradcheck.findings import as_report
 from course_lib.gradcheck.hypotheses import Before, Mistake
-from course_lib.gradcheck.kinks import at_a_kink, kinks_in_words, not_together, only_kinks, without_kinks
+from course_lib.gradcheck.kinks import (
+    at_a_kink,
+    kinks_in_words,
+    not_together,
+    only_kinks,
+    points_around,
+    without_kinks,
+)
 from course_lib.gradcheck.locate import locate
 from course_lib.gradcheck.point import Point
 from course_lib.gradcheck.report import GradientReport, InputReport
@@ -35,7 +41,7 @@ __all__ = ["Inspection"]
 Array = NDArray[np.float64]
 # A power of two: what is exact stays so.
 _LARGER = 16.0
-_LITTLE = 1e-3
+_LITTLE, _NEARER, _DOUBTFUL = 1e-3, 0.5, 1e-2
 _FEW = 16
 _SMALL_BESIDE, _MOST_DOUBLED = 1 / 256, 100
 
@@ -119,16 +125,22 @@ class Inspection:
         for name in self._zero:
             filled[self._d.point.slices[name]] = 0.0
         starts = (filled, flat) if np.any(flat == 0) else (flat,)
-        # The last for a forward that has no value but near by.
-        for start, factors in product(starts, (other, np.abs(other), 1.0 + _LITTLE * other)):
-            try:
-                d = self._d.at(start * factors)
-            except OUT_OF_DOMAIN:
-                continue
-            if d.output.dtype.kind == "f" and np.all(np.isfinite(d.output)):
+        for start in starts:
+            first = None
+            # Nearer to zero less is saturated; the last is for a forward that has no value but near by.
+            for factors in (other, np.abs(other), _NEARER * other, 1.0 + _LITTLE * other):
+                try:
+                    d = self._d.at(start * factors)
+                except OUT_OF_DOMAIN:
+                    continue
+                if d.output.dtype.kind == "f" and np.all(np.isfinite(d.output)):
+                    if d.confirms(self._ways[1]):
+                        return d
+                    first = first or d
+            if first is not None:
                 # What drops the imaginary part may do so here alone, as beside weights that began at zero.
-                d.confirm(self._ways[1])
-                return d
+                first.turn_real()
+                return first
         return None
 
     def _judged(
@@ -217,6 +229,12 @@ class Inspection:
         ways = [evened, *ways[1:]]
         looked = (ways[:1] if again else ways) + [_only(ways[0], point.slices[name]) for name in unseen]
         at = [trial.along(way) for way in looked]
+        if trial.d.why_real and max(map(trial.doubt, looked, at)) > _DOUBTFUL:
+            # Beside numbers of size 1 a step is a leap for those of a millionth: all move by a share of each.
+            shares = [way * trial.moves for way in looked]
+            along = [trial.along(way) for way in shares]
+            if max(map(trial.doubt, shares, along)) < max(map(trial.doubt, looked, at)):
+                ways, looked, at = [way * trial.moves for way in ways], shares, along
         self._basis = [*self._basis, *map(_in_words, at)]
         if not any(
             trial.wrong(way, residual, gradient_at, rng) for way, residual in zip(looked, at, strict=True)
@@ -284,12 +302,13 @@ class Inspection:
             explained = explain_elements(got, wrong.truth, name in self._integers)
         kink = at_a_kink(trial, ways[0][part], part, alone[0])
         kinks: list[int] = []
+        around = points_around(trial, rng) if kink else []
         if kink:
-            wrong, kinks = without_kinks(trial, part, wrong)
+            wrong, kinks = without_kinks(trial, part, wrong, around)
         notes = (kinks_in_words(kinks, shape),) if kink else ()
         if kink and (
             (wrong.complete and not len(wrong.indices))
-            or only_kinks(trial, part, wrong, [_only(way, part) for way in ways], again, rng)
+            or only_kinks(trial, part, wrong, [_only(way, part) for way in ways], again, around, rng)
         ):
             return InputReport(name, shape, True, notes=notes)
         return as_report(trial, name, wrong, explained, notes)

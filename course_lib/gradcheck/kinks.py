@@ -1,6 +1,7 @@
 """What counts as right at a kink: any slope between those that the function has around it.
 
     at_a_kink       whether there is one
+    points_around   points beside it
     without_kinks   of wrong elements those that no kink excuses
     only_kinks      whether a gradient is wrong at this point alone, and no more than its kinks allow
     not_together    what is wrong of gradients that are allowed one by one
@@ -21,17 +22,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.gradcheck.differentiate import Differentiator
+from course_lib.gradcheck.differentiate import OUT_OF_DOMAIN, Differentiator
 from course_lib.gradcheck.locate import Wrong
 from course_lib.gradcheck.trial import Residual, Trial
 
-__all__ = ["at_a_kink", "kinks_in_words", "not_together", "only_kinks", "without_kinks"]
+__all__ = ["at_a_kink", "kinks_in_words", "not_together", "only_kinks", "points_around", "without_kinks"]
 
 Array = NDArray[np.float64]
 
 _KINKS, _LOOKED_AT, _DIRECTIONS, _SMALL = 256, 24, 4, 10_000
 _RAYS, _POINTS, _RIGHT_AT, _NEAR, _STEP = 3, 24, 2, 1e-5, 1e-8
-_SHARE, _REST, _BENT, _MORE = 1e-5, 1e-7, 1e-3, 3.0
+_SHARE, _REST, _BENT, _MORE, _DIGITS = 1e-5, 1e-7, 1e-3, 3.0, 1e-11
 
 
 def at_a_kink(trial: Trial, v: Array, part: slice, there: Residual) -> bool:
@@ -49,7 +50,7 @@ def at_a_kink(trial: Trial, v: Array, part: slice, there: Residual) -> bool:
     rng = np.random.default_rng(0)
     # Beside one point the slope may be by chance what it is here.
     for _ in range(_RAYS):
-        away = trial.sizes * rng.choice((-1.0, 1.0), len(flat)) * rng.uniform(0.3, 1.0, len(flat))
+        away = trial.moves * rng.choice((-1.0, 1.0), len(flat)) * rng.uniform(0.3, 1.0, len(flat))
         far, near = (
             _slope(trial.d.at(flat + distance * away), v, part) - here for distance in (_NEAR, 0.1 * _NEAR)
         )
@@ -60,11 +61,34 @@ def at_a_kink(trial: Trial, v: Array, part: slice, there: Residual) -> bool:
     return False
 
 
-def without_kinks(trial: Trial, part: slice, wrong: Wrong) -> tuple[Wrong, list[int]]:
-    """Wrong elements without those at a kink whose value lies between the slopes of both sides."""
+def points_around(trial: Trial, rng: np.random.Generator) -> list[Differentiator]:
+    """The forward at points beside every kink; none where it has no value there, or too few digits."""
+    most = float(np.max(np.abs(trial.d.output), initial=0.0))
+    if trial.d.why_real and float(np.max(trial.d.noise, initial=0.0)) > _DIGITS * most:
+        return []
+    around = []
+    for _ in range(_POINTS):
+        away = rng.choice((-1.0, 1.0), trial.d.point.size) * rng.uniform(0.3, 1.0, trial.d.point.size)
+        try:
+            there = trial.d.at(trial.d.point.flat + _NEAR * trial.moves * away)
+        except OUT_OF_DOMAIN:
+            return []
+        if not np.all(np.isfinite(there.output)):
+            return []
+        around.append(there)
+    return around
+
+
+def without_kinks(
+    trial: Trial, part: slice, wrong: Wrong, around: Sequence[Differentiator]
+) -> tuple[Wrong, list[int]]:
+    """Wrong elements without those at a kink whose value lies between the slopes that there are around it."""
     kinks = list(wrong.kinks)
     for index in wrong.indices[:_KINKS].tolist():
-        if _allows(trial, np.ones(1), np.array([part.start + index])):
+        place = np.array([part.start + index])
+        if _allows(trial, np.ones(1), place) or (
+            around and _allows(trial, np.ones(1), place, around, kink=True)
+        ):
             kinks.append(index)
     if not kinks:
         return wrong, []
@@ -82,6 +106,7 @@ def only_kinks(
     wrong: Wrong,
     ways: Sequence[Array],
     again: Callable[[Array], Array],
+    around: Sequence[Differentiator],
     rng: np.random.Generator,
 ) -> bool:
     """Whether the gradient of the input at `part` is right at points nearby, and allowed at its kinks.
@@ -94,24 +119,22 @@ def only_kinks(
         Directions over all inputs.
     again : callable
         `again(flat)` is the gradient that backward gives at another point.
+    around : sequence of Differentiator
+        The forward at points nearby.
     """
-    flat, size = trial.d.point.flat, trial.d.point.size
-    around = []
-    for number in range(_POINTS):
-        away = rng.choice((-1.0, 1.0), size) * rng.uniform(0.3, 1.0, size)
-        there = trial.d.at(flat + _NEAR * trial.sizes * away)
-        if not np.all(np.isfinite(there.output)):
+    if not around:
+        return False
+    for there in around[:_RIGHT_AT]:
+        beside = Trial(there, again(there.point.flat), trial.dout, trial.coarse)
+        if beside.wrong(ways[0], beside.along(ways[0]), again, rng):
             return False
-        around.append(there)
-        if number < _RIGHT_AT:
-            beside = Trial(there, again(there.point.flat), trial.dout, trial.coarse)
-            if beside.wrong(ways[0], beside.along(ways[0]), again, rng):
-                return False
-    v = ways[0][part]
-    places = np.arange(part.start, part.stop)
-    picked = rng.permutation(wrong.indices if len(wrong.indices) else np.arange(v.size))[:_LOOKED_AT]
-    asked = [(np.ones(1), places[index : index + 1]) for index in picked.tolist()]
-    asked += [(ways[1][part], places), (np.abs(v), places)]
+    places, indices = np.arange(part.start, part.stop), wrong.indices
+    picked = rng.permutation(indices if len(indices) else np.arange(len(places)))[:_LOOKED_AT]
+    # All of several kinks may be taken as flat, where no move makes them so at once.
+    flat = trial.gradient[part] == 0
+    asked = [(np.ones(1), places[index : index + 1]) for index in picked[~flat[picked]].tolist()]
+    v, places = ways[1][part][~flat], places[~flat]
+    asked += [(v, places), (np.abs(v), places)]
     for _ in range(_DIRECTIONS):
         some = rng.random(v.size) < 0.5
         asked.append((v[some], places[some]))
@@ -125,10 +148,12 @@ def not_together(trial: Trial, names: Sequence[str]) -> str:
         v = np.zeros(trial.d.point.size)
         for name in several:
             v[slices[name]] = 1.0
-        right, left = (float(np.sum(trial.dout * side)) for side in trial.d.one_sided(v))
-        got = float(np.sum(trial.gradient * v))
-        off = _BENT * (abs(right) + abs(left)) + _REST * trial.rms * len(v)
-        if abs(right - left) <= off < abs(got - right):
+        sides = trial.d.one_sided(v)
+        low, high = np.minimum(*sides), np.maximum(*sides)
+        right, got = float(np.sum(trial.dout * high)), float(np.sum(trial.gradient * v))
+        off = _BENT * float(np.sum(np.abs(trial.dout * high))) + _REST * trial.rms * len(v)
+        none = np.all(high - low <= _SHARE * (np.abs(low) + np.abs(high) + np.max(np.abs(high), initial=0.0)))
+        if none and abs(got - right) > off:
             moved = " and ".join(several)
             return (
                 f"At a kink the shares are not right together: where all of {moved} move by one step, "
@@ -140,11 +165,19 @@ def not_together(trial: Trial, names: Sequence[str]) -> str:
 
 def _slope(there: Differentiator, v: Array, places: Any) -> Array:
     """Near a kink, where only a tiny step does not go over it."""
-    return there.central(v, places, _STEP).value if there.why_real else there.along(v, places).value
+    if not there.why_real:
+        return there.along(v, places).value
+    own = abs(float(there.point.flat[places][0])) if len(v) == 1 else 1.0
+    return there.central(v, places, _STEP * min(1.0, own or 1.0)).value
 
 
-def _allows(trial: Trial, v: Array, places: Any, around: Sequence[Differentiator] = ()) -> bool:
-    """Whether along `v` there is a kink, and what backward gave is between the slopes of its sides."""
+def _allows(
+    trial: Trial, v: Array, places: Any, around: Sequence[Differentiator] = (), kink: bool = False
+) -> bool:
+    """Whether what backward gave is between the slopes of both sides, or those `around`.
+
+    Without these, or where a `kink` is asked for, only if there is one along `v`.
+    """
     sides = trial.d.one_sided(v, places)
     low, high = np.minimum(*sides), np.maximum(*sides)
     slack = _SHARE * (np.abs(low) + np.abs(high))
@@ -164,7 +197,8 @@ def _allows(trial: Trial, v: Array, places: Any, around: Sequence[Differentiator
         np.max(np.abs(v), initial=0.0)
     )
     got = float(np.sum(trial.gradient[places] * v))
-    return (bool(around) or most - least > 8 * off) and least - off <= got <= most + off
+    bent = most - least > 8 * off and (not around or most - least > _BENT * (abs(least) + abs(most)))
+    return (bent or (bool(around) and not kink)) and least - off <= got <= most + off
 
 
 def kinks_in_words(kinks: list[int], shape: tuple[int, ...]) -> str:

@@ -12,7 +12,7 @@ held against what its own step makes of the gradients that were given.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +33,7 @@ def check_steps(
     backward: Callable[..., Mapping[str, Any]],
     inputs: Mapping[str, Any],
     *,
+    constants: Mapping[str, Any] | None = None,
     mistakes: Sequence[Mistake] = (),
     words: Mapping[float, str] | None = None,
     seed: int = 0,
@@ -45,9 +46,11 @@ def check_steps(
         In the order of the forward: the name of a value, and the function that makes it. The names of its
         parameters say what of: inputs, or values made before. The last one is the output.
     backward : callable
-        `backward(dout, **inputs)` returns a mapping from the names of the inputs to their gradients; those of
-        intermediate values may be in it too.
+        `backward(dout, **inputs, **constants)` returns a mapping from the names of the inputs to their
+        gradients; those of intermediate values may be in it too.
     inputs : mapping of str to array_like
+    constants : mapping of str to object, optional
+        What steps may ask for besides, such as labels: no gradient is asked for.
     mistakes, words, seed
         As for `check_gradient`.
 
@@ -70,23 +73,27 @@ def check_steps(
     >>> print(check_steps(steps, backward, {"x": -2.0, "y": 5.0, "z": -4.0}).reasons[0])
     The first wrong one, from the output on, is dq.
     """
-    graph = _Graph(steps, tuple(inputs))
+    given = dict(constants or {})
+    graph = _Graph(steps, tuple(inputs), tuple(given))
     seen: dict[str, Any] = {}
 
-    def back(dout: Any, **named: Any) -> Mapping[str, Any]:
-        made = backward(dout, **{name: named[name] for name in inputs})
+    def back(dout: Any, **named: Any) -> Any:
+        made = backward(dout, **{name: named[name] for name in (*inputs, *given)})
         # The gradient of a value that backward keeps to itself is not asked for.
-        return {name: made[name] for name in named if name in made}
+        return {name: made[name] for name in named if name in made} if isinstance(made, Mapping) else made
 
-    values = graph.run({name: np.asarray(value, dtype=np.float64) for name, value in inputs.items()})
+    values = graph.run({name: np.asarray(value, dtype=np.float64) for name, value in inputs.items()} | given)
     dout = _ones(values[graph.output])
-    told = backward(dout, **{name: np.array(value, dtype=np.float64) for name, value in inputs.items()})
+    told = backward(
+        dout, **{name: np.array(value, dtype=np.float64) for name, value in inputs.items()}, **given
+    )
     between = [name for name in graph.between if isinstance(told, Mapping) and name in told]
     point = dict(inputs) | {name: np.zeros(np.shape(values[name])) for name in between}
     report = checked(
         lambda **named: graph.run(named, added=between)[graph.output],
         back,
         point,
+        given,
         mistakes=mistakes,
         words=words,
         seed=seed,
@@ -108,14 +115,16 @@ def check_steps(
 class _Graph:
     """The steps by name, and what leads where."""
 
-    def __init__(self, steps: Mapping[str, Step], inputs: tuple[str, ...]) -> None:
+    def __init__(
+        self, steps: Mapping[str, Step], inputs: tuple[str, ...], constants: tuple[str, ...] = ()
+    ) -> None:
         if not steps:
             raise DefinitionError("There are no steps.", "A forward makes something.", "Give at least one.")
         self._steps = dict(steps)
         self._of: dict[str, tuple[str, ...]] = {}
-        known = set(inputs)
+        known = {*inputs, *constants}
         for name, step in steps.items():
-            self._of[name] = tuple(inspect.signature(step).parameters)
+            self._of[name] = _asked_for(name, step, known)
             missing = [other for other in self._of[name] if other not in known]
             if missing or name in known:
                 why = f"{missing[0]} is not made before it." if missing else "The name is taken already."
@@ -164,6 +173,23 @@ class _Graph:
             return weighted
 
         return forward
+
+
+def _asked_for(name: str, step: Step, known: Collection[str]) -> tuple[str, ...]:
+    """The names of the values that a step takes; a parameter that has a default is one if it is known."""
+    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    try:
+        parameters = list(inspect.signature(step).parameters.values())
+        plain = not isinstance(step, np.ufunc) and all(p.kind in by_name for p in parameters)
+    except (TypeError, ValueError):
+        plain = False
+    if not plain:
+        raise DefinitionError(
+            f"The step {name} does not say what it is made of.",
+            "Its parameters are named after inputs and earlier steps; these have other names, or none.",
+            f"Write a function of named values, as in lambda {next(iter(known), 'x')}: ...",
+        )
+    return tuple(p.name for p in parameters if p.name in known or p.default is inspect.Parameter.empty)
 
 
 def _ones(value: Any) -> Any:

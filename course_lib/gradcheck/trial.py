@@ -42,7 +42,7 @@ _TINY = (1e-7, 1e-9, 1e-11)
 _SLIGHT, _LEAST, _NOTHING, _BENT = 1e-4, 1e-7, 1e-11, 1e-5
 _UNSEEN, _LOOKED_AT, _FAINT, _NOISE, _CLEARLY = 8.0, 10_000, 1e-8, 30.0, 1e4
 # The far ones for what is rounded the same way at all that are near.
-_NEARBY, _NEAR, _VERY_NEAR, _T = 6, (1e-3, 0.2), (1e-8, 1e-6, 1e-4), 12.0
+_NEARBY, _MANY, _NEAR, _VERY_NEAR, _T = 6, 24, (1e-3, 0.2), (1e-8, 1e-6, 1e-4), 12.0
 
 
 def direction(size: int, rng: np.random.Generator) -> Array:
@@ -135,6 +135,32 @@ class Trial:
         return sizes
 
     @cached_property
+    def moves(self) -> Array:
+        """Of the inputs: a share of it is a small move of each, and takes none over zero."""
+        return np.where(self.d.point.flat == 0, self.sizes, np.abs(self.d.point.flat))
+
+    @cached_property
+    def scales(self) -> Array:
+        """Of the inputs: how far they move until the output does as much as for a move of the others.
+
+        A tiny bias beside a large product is no scale of anything.
+        """
+        parts = self.d.point.slices.values()
+        if len(parts) < 2:
+            return self.sizes
+        scales = self.sizes.copy()
+        moved = []
+        for part in parts:
+            way = scales[part] * np.random.default_rng(0).choice((-1.0, 1.0), part.stop - part.start)
+            with np.errstate(all="ignore"):
+                moved.append(float(np.nan_to_num(np.sum(np.abs(self.dout * self.d.along(way, part).value)))))
+        most, largest = max(moved), float(np.max(scales, initial=0.0))
+        for part, own in zip(parts, moved, strict=True):
+            further = np.minimum(scales[part] * (most / own), largest) if own else largest
+            scales[part] = np.maximum(scales[part], further)
+        return scales
+
+    @cached_property
     def floor(self) -> float:
         """What round-off may do to a single element where outputs are large against their derivatives."""
         return 64 * _EPS * self._weight / max(1.0, float(np.min(self.sizes, initial=np.inf)))
@@ -151,6 +177,11 @@ class Trial:
         """
         slope = self.d.central(v, places, step) if step else self.d.along(v, places)
         return self.of(v, slope.value, slope.error, places)
+
+    def doubt(self, v: Array, found: Residual) -> float:
+        """What share of all that `found` is made of could be round-off."""
+        summed = self._summed(v, found)
+        return found.certain / summed if summed else math.inf
 
     def bends(self, v: Array, places: Any, there: Residual) -> bool:
         """Whether the slopes along `v`, which `there` is of, and against it differ: at a kink."""
@@ -179,8 +210,8 @@ class Trial:
         return _POSSIBLE * _EPS * self._weight * self._stretch(v, places)
 
     def _stretch(self, v: Array, places: Any = None) -> float:
-        sizes = self.sizes if places is None else self.sizes[places]
-        return float(np.sqrt(np.sum(np.square(v / sizes))))
+        scales = self.scales if places is None else self.scales[places]
+        return float(np.sqrt(np.sum(np.square(v / scales))))
 
     def _cancelled(self, v: Array, found: Residual, noise: Array | None = None) -> float:
         """The same where large terms cancel within forward: how much its output shows, or `noise` of it."""
@@ -222,7 +253,7 @@ class Trial:
         summed = self._summed(v, found)
         # Where nearly all is saturated, what is left of the gradient is far below a digit of the output.
         # (Where it is so small that its square is zero, it is nothing.)
-        unseen = _UNSEEN * self.round_off * float(np.max(np.abs(v) / self.sizes, initial=0.0))
+        unseen = _UNSEEN * self.round_off * float(np.max(np.abs(v) / self.scales, initial=0.0))
         if summed <= unseen or abs(found.value) <= _NOTHING * summed:
             return False
         if self.d.why_real and self._bends_within(v, found):
@@ -236,7 +267,7 @@ class Trial:
         seen = self._cancelled(v, found)
         if over > 0 and over > seen:
             beside = self._beside_noise(v, found)
-            if beside < _NOISE or beside > _CLEARLY:
+            if beside < _NOISE or (beside > _CLEARLY and slight > _LEAST):
                 return beside > _CLEARLY
             return all(self._persists(v, again, rng, near) for near in _VERY_NEAR)
         if _LEAST <= slight < _SLIGHT and self._lost(v, found):
@@ -272,12 +303,18 @@ class Trial:
         self, v: Array, again: Callable[[Array], Array], rng: np.random.Generator, near: float
     ) -> bool:
         """Whether the residuals at points within `near` agree with each other."""
-        values = []
-        for _ in range(_NEARBY):
+        values: list[float] = []
+        for _ in range(_MANY):
             flat = self.d.point.flat * (1.0 + near * rng.uniform(-1.0, 1.0, self.d.point.size))
             trial = Trial(self.d.at(flat), again(flat), self.dout, self.coarse)
             found = trial.along(v)
             # Farther away all may be of another size.
             values.append(found.value / (found.certain or 1.0) if near in _NEAR else found.value)
-        spread = float(np.std(values, ddof=1)) / np.sqrt(_NEARBY)
-        return bool(abs(float(np.mean(values))) > _T * spread)
+            if len(values) == _NEARBY:
+                spread = float(np.std(values, ddof=1)) / np.sqrt(_NEARBY)
+                if abs(float(np.mean(values))) > _T * spread:
+                    return True
+            # Of other sizes far away; all of one sign they are by no chance.
+            if len(values) >= _NEARBY and not all(value * values[0] > 0 for value in values):
+                return False
+        return True

@@ -154,6 +154,19 @@ def test_a_kink_is_no_excuse(forward, backward, point):
         assert check_gradient(forward, backward, inputs, seed=seed).verdict == "wrong", f"seed {seed}"
 
 
+def test_beside_kinks_the_wrong_element_alone_is_named():
+    def spoilt(dout, x, w, a):
+        made = _net_back(dout, x, w, a)
+        made["x"][0, 1] *= 2
+        return made
+
+    for seed in SEEDS:
+        point = _padded_net(np.random.default_rng(seed))
+        report = check_gradient(_net, spoilt, point, seed=seed)
+        assert [item.name for item in report.inputs if not item.passed] == ["x"], f"seed {seed}"
+        assert report.inputs[0].indices == ((0, 1),), f"seed {seed}: {report.text(3)}"
+
+
 @pytest.mark.parametrize(
     ("of_x", "of_y", "passes"), [(1, 0, True), (0.5, 0.5, True), (1, 1, False), (0, 0, False)]
 )

@@ -109,6 +109,8 @@ def test_a_value_used_twice_adds_up_its_paths():
         ({}, "There are no steps"),
         ({"f": lambda q: q}, "q is not made before it"),
         ({"x": lambda x: x}, "The name is taken already"),
+        ({"f": np.exp}, "does not say what it is made of"),
+        ({"f": lambda *all: all[0]}, "does not say what it is made of"),
     ],
 )
 def test_steps_that_cannot_run_are_told(steps, says):
@@ -117,5 +119,23 @@ def test_steps_that_cannot_run_are_told(steps, says):
 
 
 def test_a_missing_input_is_told():
-    with pytest.raises(DefinitionError, match="did not return a gradient for every input"):
+    with pytest.raises(DefinitionError, match="did not return a gradient for y and z"):
         check_steps(SCALAR, lambda dout, x, y, z: {"x": dout}, POINT)
+
+
+def test_a_backward_that_returns_nothing_is_told():
+    with pytest.raises(DefinitionError, match=r"backward returned nothing \(None\)"):
+        check_steps(SCALAR, lambda dout, x, y, z: None, POINT)
+
+
+def test_steps_take_constants_as_they_are_and_parameters_with_a_default():
+    steps = {"q": lambda x, power=2: x**power, "f": lambda q, labels: q[labels]}
+    labels = np.array([2, 0])
+
+    def backward(dout, x, labels):
+        dq = np.zeros_like(x)
+        dq[labels] = dout
+        return {"q": dq, "x": 2 * dq * x}
+
+    inputs = {"x": np.array([1.0, 2.0, 3.0])}
+    assert check_steps(steps, backward, inputs, constants={"labels": labels}).passed

@@ -97,6 +97,42 @@ def _matmul_back(of_x, of_w):
     return lambda dout, x, w: {"x": of_x * dout @ w.T, "w": of_w * x.T @ dout}
 
 
+def _affine_back(of_x):
+    return lambda dout, x, w, b: {"x": of_x * dout @ w.T, "w": x.T @ dout, "b": dout.sum(0)}
+
+
+def _one_named(name, rule):
+    return lambda dout, **named: {name: rule(dout, **named)}
+
+
+def _unit_rows_back(factor):
+    def rule(g, x):
+        n = np.linalg.norm(x, axis=1, keepdims=True)
+        return factor * (g / n - x * (g * x).sum(1, keepdims=True) / n**3)
+
+    return _one(rule)
+
+
+_HIDDEN, _OUT = np.random.default_rng(0).normal(size=(3, 6)), np.random.default_rng(1).normal(size=(6, 2))
+
+
+def _net(x):
+    z = x @ _HIDDEN[: x.shape[1]]
+    return np.where(z.real > 0, z, 0) @ _OUT
+
+
+def _net_back(factor):
+    def rule(g, x):
+        w = _HIDDEN[: x.shape[1]]
+        return factor * ((g @ _OUT.T) * (x @ w > 0)) @ w.T
+
+    return _one(rule)
+
+
+def _net_point(size):
+    return lambda rng: {"x": rng.normal(size=(5, size)) * [[1], [0], [1], [0], [1]]}
+
+
 def _sizes(x, w):
     return lambda rng: {"x": x * rng.normal(size=(8, 3)), "w": w * rng.normal(size=(3, 2))}
 
@@ -188,6 +224,42 @@ TWINS = {
         _matmul_back(1, 1.001),
         _sizes(1e-4, 1e4),
     ),
+    "a tiny bias beside pixels": (
+        lambda x, w, b: x @ w + b,
+        _affine_back(1),
+        _affine_back(1.01),
+        lambda rng: {
+            "x": rng.uniform(0, 255, (8, 6)),
+            "w": rng.normal(size=(6, 4)),
+            "b": 1e-8 * rng.normal(size=4),
+        },
+    ),
+    "a probability near zero": (
+        lambda p: -np.log(p).sum(),
+        _one_named("p", lambda dout, p: -dout / p),
+        _one_named("p", lambda dout, p: -1.001 * dout / p),
+        lambda rng: {"p": np.array([0.6, 0.4, 3e-5]) * rng.uniform(0.5, 1.0, 3)},
+    ),
+    "a tiny row by real differences": (
+        lambda x: x / np.linalg.norm(x, axis=1, keepdims=True),
+        _unit_rows_back(1),
+        _unit_rows_back(0),
+        lambda rng: {"x": rng.normal(size=(2, 4)) * [[1], [1e-6]]},
+    ),
+    "a tiny row by a small factor": (
+        lambda x: x / np.linalg.norm(x, axis=1, keepdims=True),
+        _unit_rows_back(1),
+        _unit_rows_back(1.01),
+        lambda rng: {"x": rng.normal(size=(2, 4)) * [[1], [1e-9]]},
+    ),
+    "tiny numbers beside a kink": (
+        lambda x: np.tanh(np.abs(x) / 1e-6),
+        _one(lambda g, x: g * np.sign(x) / 1e-6 * (1 - np.tanh(np.abs(x) / 1e-6) ** 2)),
+        _one(lambda g, x: 0 * g),
+        lambda rng: {"x": rng.normal(size=(3, 4)) * [1, 1, 1e-6, 1e-6]},
+    ),
+    "a net of one input at zero": (_net, _net_back(1), _net_back(0.9), _net_point(1)),
+    "a net of three inputs at zero": (_net, _net_back(1), _net_back(0.9), _net_point(3)),
     "a gradient left out beside a large one": (
         lambda x, w: x @ w,
         _matmul_back(1, 1),

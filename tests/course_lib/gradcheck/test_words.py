@@ -157,6 +157,28 @@ CALLS = {
         "dx makes no array",
     ),
     "an input too many": (lambda: check_layer(_Inverse(), X, X), "check_layer got 2 inputs"),
+    "a name that is none": (
+        lambda: check_gradient(lambda x: x, lambda dout, x: {0: dout}, {0: X}),
+        "The name of an input is 0",
+    ),
+    "a class": (lambda: check_layer(_Inverse, X), "got the class _Inverse"),
+    "no layer": (lambda: check_layer(np.exp, X), "ufunc has no forward and no backward"),
+    "a parameter that is not set": (lambda: check_layer(_Product("no w"), X, X), "_Product has no w"),
+    "a tuple of one": (
+        lambda: check_layer(_Single((X,)), X),
+        "a tuple of one.*\n.*\n.*Return dx alone",
+    ),
+    "a dict": (lambda: check_layer(_Single({"x": X}), X), "_Single.backward returned a dict"),
+    "a layer's dict": (lambda: check_layer(_Wrapped(), X), "_Wrapped.backward returned a dict"),
+    "nothing from backward": (lambda: check_layer(_Single(None), X), r"returned nothing \(None\)"),
+    "one gradient of two": (
+        lambda: check_layer(_Product(X), X, X),
+        "one array.*\n.*\n.*Return dx, dy, in this",
+    ),
+    "three gradients of two": (
+        lambda: check_layer(_Product((X, X, X)), X, X),
+        "_Product.backward returned 3",
+    ),
 }
 
 
@@ -216,3 +238,43 @@ def test_an_old_terminal_gets_signs_that_it_has(monkeypatch):
         terminal.flush()
         assert b"x x x x" in terminal.buffer.getvalue()
         monkeypatch.undo()
+
+
+class _Wrapped(Layer):
+    inputs, parameters = ("x",), ()
+
+    def forward(self, x):
+        self.x = x
+        return x**2
+
+    def backward(self, dout):
+        return {"x": 2 * dout * self.x}
+
+
+class _Single:
+    inputs, parameters = ("x",), ()
+
+    def __init__(self, returned):
+        self._returned = returned
+
+    def forward(self, x):
+        return x**2
+
+    def backward(self, dout):
+        return self._returned
+
+
+class _Product(_Single):
+    inputs, parameters = ("x", "y"), ("w",)
+
+    def __init__(self, returned):
+        super().__init__(returned)
+        if not isinstance(returned, str):
+            self.w = np.array(2.0)
+
+    def forward(self, x, y):
+        return self.w * x * y
+
+    def backward(self, dout):
+        self.dw = 1.0
+        return self._returned
