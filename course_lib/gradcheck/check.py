@@ -75,8 +75,8 @@ def check_gradient(
     -----
     A right gradient keeps fewer digits the worse its forward is conditioned. Beyond a condition number of
     about 1e9 too few are left to tell it from a wrong one: then a right one may be called wrong. Of a forward
-    that computes in float32 within, a gradient that is off by some percent may pass; of one that loses digits,
-    such as a softmax at an offset of 1,000, one that is off by less than these.
+    that computes in float32 within, a gradient that is off by some percent may pass; of one that loses
+    digits, such as a softmax at an offset of 1,000, one that is off by less than these.
 
     Examples
     --------

@@ -223,11 +223,13 @@ class Inspection:
         def gradient_at(flat: Array, dout: Array = dout) -> Array:
             return point.join(self._call.gradients(dout.copy(), point.split(flat.copy())) | blank)
 
-        evened = _evened(trial, ways[0], names)
-        unseen = [name for name in names if len(names) > 1 and not np.any(trial.gradient[point.slices[name]])]
-        even = evened is ways[0] and not unseen
+        small = _small_beside(trial, ways[0], names)
+        evened = ways[0] if trial.d.why_real else _evened(trial, ways[0], small)
+        apart = [name for name in names if len(names) > 1 and not np.any(trial.gradient[point.slices[name]])]
+        apart += small if trial.d.why_real else ()
+        even = evened is ways[0] and not apart
         ways = [evened, *ways[1:]]
-        looked = (ways[:1] if again else ways) + [_only(ways[0], point.slices[name]) for name in unseen]
+        looked = (ways[:1] if again else ways) + [_only(ways[0], point.slices[name]) for name in apart]
         at = [trial.along(way) for way in looked]
         if trial.d.why_real and max(map(trial.doubt, looked, at)) > _DOUBTFUL:
             # Beside numbers of size 1 a step is a leap for those of a millionth: all move by a share of each.
@@ -314,11 +316,8 @@ class Inspection:
         return as_report(trial, name, wrong, explained, notes)
 
 
-def _evened(trial: Trial, way: Array, names: Sequence[str]) -> Array:
-    """`way`, in which an input whose gradient is small moves more: beside a large one its errors are none.
-
-    The complex step is as exact for any direction; real differences ask for moves of a size.
-    """
+def _small_beside(trial: Trial, way: Array, names: Sequence[str]) -> dict[str, float]:
+    """The inputs whose gradient is small, and how many times larger another one is."""
     slices = trial.d.point.slices
     sizes = {
         n: float(np.sqrt(np.mean(np.square(trial.gradient[slices[n]]))))
@@ -326,12 +325,19 @@ def _evened(trial: Trial, way: Array, names: Sequence[str]) -> Array:
         if np.any(way[slices[n]])
     }
     most = max(sizes.values(), default=0.0)
-    small = {name: size for name, size in sizes.items() if 0 < size < _SMALL_BESIDE * most}
-    if trial.d.why_real or not small:
+    return {name: most / size for name, size in sizes.items() if 0 < size < _SMALL_BESIDE * most}
+
+
+def _evened(trial: Trial, way: Array, small: Mapping[str, float]) -> Array:
+    """`way`, in which an input whose gradient is small moves more: beside a large one its errors are none.
+
+    The complex step is as exact for any direction; by real differences each of these is looked at alone.
+    """
+    if not small:
         return way
     evened = way.copy()
-    for name, size in small.items():
-        evened[slices[name]] *= 2.0 ** min(round(np.log2(most / size)), _MOST_DOUBLED)
+    for name, times in small.items():
+        evened[trial.d.point.slices[name]] *= 2.0 ** min(round(np.log2(times)), _MOST_DOUBLED)
     return evened
 
 
