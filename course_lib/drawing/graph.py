@@ -23,8 +23,8 @@ Nodes = Mapping[str, tuple[str, tuple[str, ...]]]
 Numbers = Mapping[str, Any]
 
 _COLUMN, _ROW, _RADIUS, _CURVE = 140, 58, 16, 24
-# A wider picture keeps its size and is scrolled: letters would become too small to read.
-_WIDEST = 1000
+# A wider picture is made smaller, down to a share of its size; then it is scrolled, or nobody could read it.
+_WIDEST, _SMALLEST = 1000, 0.65
 
 
 def draw_graph(
@@ -101,15 +101,18 @@ def skeleton(layout: Layout, wiring: Nodes, current: str = "") -> str:
 
 
 def framed(layout: Layout, inside: str, alt: str) -> Picture:
-    """The whole picture; one that is too wide is scrolled."""
+    """The whole picture; one that is too wide is made smaller as far as it can be read, and then scrolled."""
     places = [_at(layout, point) for point in layout.places]
     width = max(x for x, _ in places) + _COLUMN
     height = max(y for _, y in places) + _ROW
     fits = width <= _WIDEST
+    style = (
+        "max-width:100%" if fits else f"width:100%;min-width:{_SMALLEST * width:g}px;max-width:{width:g}px"
+    )
     svg = (
         f'<svg role="img" aria-label="{escape(alt)}" '
         f'viewBox="0 {-_ROW / 2:g} {width:g} {height:g}" width="{width:g}" height="{height:g}" '
-        f'style="max-width:{"100%;height:auto" if fits else "none"};color:inherit" font-family="sans-serif" '
+        f'style="{style};height:auto;color:inherit" font-family="sans-serif" '
         f'font-size="14" fill="currentColor" xmlns="http://www.w3.org/2000/svg">{inside}</svg>'
     )
     return Picture(svg, alt) if fits else Picture(f'<div style="overflow-x:auto">{svg}</div>', alt)

@@ -267,8 +267,9 @@ class Trial:
         seen = self._cancelled(v, found)
         if over > 0 and over > seen:
             beside = self._beside_noise(v, found)
-            if beside < _NOISE or (beside > _CLEARLY and slight > _LEAST):
-                return beside > _CLEARLY
+            clear = beside > _CLEARLY and (slight > _LEAST or v.size > _LOOKED_AT)
+            if clear or beside < _NOISE:
+                return clear
             return all(self._persists(v, again, rng, near) for near in _VERY_NEAR)
         if _LEAST <= slight < _SLIGHT and self._lost(v, found):
             return False

@@ -63,6 +63,8 @@ def read_source(path: Path, points: Mapping[str, float]) -> NotebookNode:
     counts: dict[str, int] = {}
     seen: dict[str, str] = {}
     for position, cell in enumerate(notebook.cells, start=1):
+        # Formatters put two lines before a function, also where a cell begins with it.
+        cell.source = cell.source.lstrip("\n")
         where = f"{path.name}, cell {position} ({_first_line(cell.source)})"
         _expand(cell, position, where, points, counts)
         if cell.id in seen:

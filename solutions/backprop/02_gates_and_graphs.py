@@ -164,7 +164,7 @@ check("gates")
 # %% [markdown]
 # ## Three patterns
 #
-# Put your gates into a graph, and watch what they do with a gradient of 1 that comes in from the right. Step through it with the round buttons (click one, then use the arrow keys), first forward, then backward.
+# Put your gates into a graph, and watch what they do with a gradient of 1 that comes in from the right. Step through it with the round buttons (click one, then use the arrow keys), first forward, then backward. The dashed circle is the node at work; values stand above the wires, gradients below.
 
 # %% role="show"
 mine = Graph({"+": Add, "×": Multiply, "max": Maximum})
@@ -305,7 +305,7 @@ for name, gate, v, g in (
 #
 # A **topological order** settles it once and for all: a list of the nodes in which every node comes *after* its parents. Forward follows the list; backward follows it in reverse, and then every node is complete when its turn comes. Most graphs have several such orders, and any of them will do.
 #
-# In this graph $b$ is used twice. Is $x, a, b, d, c$ a topological order? And $x, a, b, c, d$?
+# In this graph $a$ and $b$ are used twice each. Is $x, a, b, d, c$ a topological order? And $x, a, b, c, d$?
 
 # %% role="show"
 five = Graph()
@@ -488,7 +488,7 @@ def checked(graph, output, order):
     if report is None:
         return None
     if report.passed:
-        print(f"{len(report.inputs)} gradients, all right")
+        print(f"{len(report.inputs)} gradients, all right (that of {output.name} is given)")
         return None
     print(report.reasons[0])
     return draw_graph(graph, wrong=[item.name for item in report.inputs if not item.passed][:1])
