@@ -38,6 +38,8 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Case = dict[str, Array]
+# Samples whose shares are held apart.
+_FEW = 8
 
 
 def matmul(x: Any, w: Any) -> Any:
@@ -227,7 +229,20 @@ def dw_mistakes(case: Case, returned_dx: Any = None) -> list[Counterfactual]:
     n = dout.shape[0]
     right = gradients(case)
     last, first = (gradients(case, dout * (np.arange(n) == k)[:, None]) for k in (n - 1, 0))
+    samples = range(n if n <= _FEW else 0)
+    each = [gradient(case, "w", dout * (np.arange(n) == k)[:, None]) for k in samples]
     return [
+        *(
+            [
+                Counterfactual(
+                    "a share of dw for each sample, not yet added up",
+                    np.stack(each),
+                    "All samples of the batch use the same w: their shares add.",
+                )
+            ]
+            if each
+            else []
+        ),
         Counterfactual(
             "dw for an upstream gradient of ones: dout is not used",
             gradients(case, np.ones_like(dout))["w"],
@@ -295,6 +310,9 @@ def net_mistakes(case: Case, returned: dict[str, Any]) -> dict[str, list[Counter
 
     last = np.zeros_like(dp)
     last[-1] = dp[-1]
+    p = case["h"] @ w2
+    bent = {which: net_gradient(case, which, dp * p * (1 - p)) for which in ("w1", "w2")}
+    linear = "p is a product and has no sigmoid behind it: dp is the upstream gradient at p itself."
 
     # Of h alone: what a sigmoid with this value would have.
     own = _local(np.log(case["h"] / (1.0 - case["h"]))) if "offset" in case else local
@@ -340,6 +358,9 @@ def net_mistakes(case: Case, returned: dict[str, Any]) -> dict[str, list[Counter
             _cut(through(local, _turned(w2)), "dw1 with w2"),
             Counterfactual("the last sample's share of dw1 alone", through(local, dp=last), add),
             Counterfactual("dw1 for an upstream gradient of ones: dp is not used", ones["w1"]),
+            Counterfactual(
+                "dw1 with p (1 - p) on the way, as if p came out of a sigmoid", bent["w1"], linear
+            ),
             other_one("dw2", right["w2"], returned["dw2"], "dw1"),
             _forced(right["w1"], "dw1"),
         ],
@@ -355,6 +376,9 @@ def net_mistakes(case: Case, returned: dict[str, Any]) -> dict[str, list[Counter
                 "The way from p to w2 does not go through the sigmoid.",
             ),
             Counterfactual("dw2 for an upstream gradient of ones: dp is not used", ones["w2"]),
+            Counterfactual(
+                "dw2 with p (1 - p) on the way, as if p came out of a sigmoid", bent["w2"], linear
+            ),
             Counterfactual("the last sample's share of dw2 alone", net_gradient(case, "w2", last), add),
             other_one("dw1", right["w1"], returned["dw1"], "dw1"),
             _forced(right["w2"], "dw2"),

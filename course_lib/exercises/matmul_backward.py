@@ -64,6 +64,12 @@ def _factors(case: truth.Case) -> dict[float, str]:
     return {float(n): "N, the number of samples", float(m): "M, the number of columns of y"} if n != m else {}
 
 
+def _shares(case: truth.Case, n: int) -> Array:
+    """What comes back to row n of x through each column of y: shape (D, M)."""
+    columns = np.arange(case["dout"].shape[1])
+    return np.stack([truth.gradient(case, "x", case["dout"] * (columns == k))[n] for k in columns], axis=1)
+
+
 def _of_element(rng: np.random.Generator, *_: Any) -> tuple[Any, ...]:
     return truth.random_case(rng, 5, 4, 7), 2, 1
 
@@ -72,10 +78,17 @@ def _of_element(rng: np.random.Generator, *_: Any) -> tuple[Any, ...]:
 def dx_element_right(student: Student, case: truth.Case, n: int, d: int) -> None:
     """`dx_element(dout, w, n, d)` is dL/dx[n, d]."""
     got = student.dx_element(case["dout"].copy(), case["w"].copy(), n, d)
-    if isinstance(got, np.ndarray) and got.ndim:
-        compare.number("dx_element(dout, w, n, d)", got)
     right = truth.gradient(case, "x")
     m = case["dout"].shape[1]
+    if isinstance(got, np.ndarray) and got.ndim:
+        shares = _shares(case, n)[d]
+        compare.require(
+            not (got.shape == shares.shape and got.dtype.kind in "iuf" and np.allclose(got, shares)),
+            f"dx_element(dout, w, n, d) should be a single number, and is an array of shape {got.shape}.",
+            cause="Your answer equals the shares of the paths, not yet added up.",
+            hint="Along how many paths does x[n, d] reach the loss, and what becomes of their shares?",
+        )
+        compare.number("dx_element(dout, w, n, d)", got)
 
     def mistakes() -> list[Counterfactual]:
         known = [
@@ -118,8 +131,7 @@ def dx_row_right(student: Student, case: truth.Case, n: int) -> None:
             for c in truth.dx_mistakes(case)
             if c.value.shape == case["x"].shape and "reshape" not in c.says
         ]
-        dout, columns = case["dout"], np.arange(case["dout"].shape[1])
-        shares = np.stack([truth.gradients(case, dout * (columns == k))["x"][n] for k in columns], axis=1)
+        shares = _shares(case, n)
         paths = "One number of the row for each row of w: which axis of w has to go?"
         return [
             *known,

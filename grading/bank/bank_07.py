@@ -84,7 +84,10 @@ _ONE = (
         "w[:, -1] * dout[n, -1]",
         "last column of dout alone",
     ),
-    _one("the shares not added", "dout[n] * w[d]", "w @ dout[n]", "should be a single number"),
+    _one("the shares not added", "dout[n] * w[d]", "w @ dout[n]", "not yet added up"),
+    _one(
+        "an array of one", "(dout[n] * w[d]).sum(keepdims=True)", "w @ dout[n]", "should be a single number"
+    ),
     _one("the shares of the row not added", "dout[n] @ w[d]", "dout[n] * w", "not yet added up"),
     _one("always the first sample", "dout[0] @ w[d]", "w @ dout[0]", "first row of dout alone"),
     _one("w left out", "dout[n].sum()", "dout[n].sum() + np.zeros(len(w))", "w is not used"),
@@ -115,6 +118,11 @@ def _both(name: str, body: str, says: str = "", public: bool = True) -> Answer:
 
 
 _BOTH = (
+    _both(
+        "a share for each sample",
+        "return dout @ w.T, x[:, :, None] * dout[:, None, :]",
+        "for each sample, not yet added up",
+    ),
     _both(
         "upstream of ones", "return np.ones_like(dout) @ w.T, x.T @ np.ones_like(dout)", "dout is not used"
     ),
@@ -589,6 +597,11 @@ _NET = (
         "the sigmoid's own",
         "return x.T @ (dp @ w2.T * h * (1 - h)), h.T @ dp",
         "not with the one that is given",
+    ),
+    _net(
+        "a sigmoid behind p",
+        "p = h @ w2\nd = dp * p * (1 - p)\nreturn x.T @ (d @ w2.T * local), h.T @ d",
+        "as if p came out of a sigmoid",
     ),
     _net("local alone", "return x.T @ local, h.T @ dp", "dp and w2 are not used"),
     _net("local in place of h", "return x.T @ (dp @ w2.T * local), local.T @ dp", "in place of their values"),

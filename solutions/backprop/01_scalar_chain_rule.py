@@ -198,16 +198,12 @@ point = {"x": 3.0, "y": -2.0, "z": 2.5}
 
 
 def named(names, answer):
-    """An answer of several numbers by name; empty where it is none."""
-    try:
-        numbers = [float(value) for value in answer] if isinstance(answer, tuple | list) else []
-    except (TypeError, ValueError):
-        numbers = []
-    return dict(zip(names, numbers)) if len(numbers) == len(names) else {}
+    """The numbers of an answer by name; empty where there is none."""
+    return {} if answer is None else dict(zip(names, map(float, answer)))
 
 
-found = named(("d", "q", "f"), attempt(forward_values, *point.values()))
-back = named(("x", "y", "z"), attempt(product_gradients, *point.values()))
+found = named(("d", "q", "f"), attempt(forward_values, *point.values(), wanted="3 numbers"))
+back = named(("x", "y", "z"), attempt(product_gradients, *point.values(), wanted="3 numbers"))
 draw_graph(yours, {**point, **found}, {"f": 1, **back})
 
 # %% [markdown]
@@ -349,10 +345,9 @@ seen = {**at, "m0": at["w0"] * at["x0"], "m1": at["w1"] * at["x1"]}
 seen["a"] = seen["m0"] + seen["m1"]
 seen["u"] = seen["a"] + seen["b"]
 seen["p"] = float(sigmoid(seen["u"]))
-yours_back = attempt(gate_gradients, *at.values(), 1.0)
-if isinstance(yours_back, dict):
-    yours_back = {node: float(g) for node, g in yours_back.items() if isinstance(g, int | float)}
-draw_graph(neuron, seen, {"p": 1, **yours_back} if isinstance(yours_back, dict) else {"p": 1})
+yours_back = attempt(gate_gradients, *at.values(), 1.0, wanted="a dict") or {}
+yours_back = {node: float(g) for node, g in yours_back.items() if isinstance(g, int | float)}
+draw_graph(neuron, seen, {"p": 1, **yours_back})
 
 # %% [markdown]
 # ## When a variable is used twice
@@ -461,8 +456,8 @@ check("nudge")
 # %% role="show"
 print("     move    predicted     exact")
 for size in (1.0, 0.1, 0.01):
-    predicted = attempt(nudge, 3.0, -2.0, 2.5, size, -size, size)
-    if not isinstance(predicted, int | float):
+    predicted = attempt(nudge, 3.0, -2.0, 2.5, size, -size, size, wanted="a number")
+    if predicted is None:
         break
     exact = (2 * (3.0 + size) - 2.0 - size) * (2.5 + size) - 10.0
     print(f"{size:9.2f} {predicted:12.4f} {exact:9.4f}")
@@ -474,7 +469,7 @@ for size in (1.0, 0.1, 0.01):
 
 # %% role="show"
 start = (3.0, -2.0, 2.5)
-slopes = named(("x", "y", "z"), attempt(product_gradients, *start))
+slopes = named(("x", "y", "z"), attempt(product_gradients, *start, wanted="3 numbers"))
 if slopes:
     x, y, z = (value - 0.01 * slope for value, slope in zip(start, slopes.values()))
     print(
@@ -511,10 +506,10 @@ import matplotlib.pyplot as plt
 from course_lib.drawing import picture
 
 steps = 10.0 ** np.arange(-1, -16, -1)
-guess = attempt(predict_best_step)
-quotients = [attempt(centred_difference, np.sin, 1.0, float(h)) for h in steps[:1]]
-sound = isinstance(quotients[0], float) and abs(centred_difference(np.sin, 1.0, 1e-3) - np.cos(1.0)) < 1e-6
-if sound and isinstance(guess, int | float) and 0 < guess <= 1:
+guess = attempt(predict_best_step, wanted="a number")
+quotient = attempt(centred_difference, np.sin, 1.0, 1e-3, wanted="a number")
+sound = quotient is not None and abs(quotient - np.cos(1.0)) < 1e-6
+if sound and guess is not None and 0 < guess <= 1:
     centred = np.array([abs(centred_difference(np.sin, 1.0, float(h)) - np.cos(1.0)) for h in steps])
     best = steps[np.argmin(centred)]
     tiny = 10.0 ** -np.arange(1.0, 16.0)
@@ -578,11 +573,11 @@ def stretch(x, y):
     return (x + sigmoid(y)) / (sigmoid(x) + (x + y) ** 2)
 
 
-mine = named(("df/dx", "df/dy"), attempt(stretch_gradients, 3.0, -4.0))
+mine = named(("df/dx", "df/dy"), attempt(stretch_gradients, 3.0, -4.0, wanted="2 numbers"))
 numeric = (
-    attempt(centred_difference, lambda x: stretch(x, -4.0), 3.0, 1e-4),
-    attempt(centred_difference, lambda y: stretch(3.0, y), -4.0, 1e-4),
+    attempt(centred_difference, lambda x: stretch(x, -4.0), 3.0, 1e-4, wanted="a number"),
+    attempt(centred_difference, lambda y: stretch(3.0, y), -4.0, 1e-4, wanted="a number"),
 )
 for (name, got), near in zip(mine.items(), numeric):
-    if isinstance(near, int | float):
+    if near is not None:
         print(f"{name}: yours {got:.5f}, centred difference {near:.5f}")

@@ -172,9 +172,8 @@ check("touched")
 # The next cell draws *your* answer (hatched) to "what does $x_{0,1}$ touch?" beside what happens when 1 is added to $x_{0,1}$. Do the hatched places agree with the numbers that are not 0?
 
 # %% role="show"
-yours = attempt(touched_by_x, 0, 1, 2, 3, 4)
-yours = yours if isinstance(yours, list | tuple | np.ndarray) else []
-places = {tuple(np.ravel(pair)) for pair in yours if np.size(pair) == 2}
+yours = attempt(touched_by_x, 0, 1, 2, 3, 4, wanted="several values")
+places = {tuple(np.ravel(pair)) for pair in yours if np.size(pair) == 2} if yours is not None else set()
 bumped = x.copy()
 bumped[0, 1] += 1
 picture(
@@ -341,15 +340,14 @@ def about(ratio):
 rng = np.random.default_rng(0)
 big_x, big_w, big_dout = rng.normal(size=(64, 100)), rng.normal(size=(100, 50)), rng.normal(size=(64, 50))
 one_by_one = None
-if isinstance(attempt(dx_element, big_dout, big_w, 0, 0), int | float | np.number):
+if attempt(dx_element, big_dout, big_w, 0, 0, wanted="a number") is not None:
     start = time.perf_counter()
     one_by_one = np.array([[dx_element(big_dout, big_w, n, d) for d in range(100)] for n in range(64)])
 middle = time.perf_counter()
-together = attempt(matmul_backward, big_dout, big_x, big_w)
+together = attempt(matmul_backward, big_dout, big_x, big_w, wanted="several values")
 end = time.perf_counter()
-product = together[0] if isinstance(together, tuple | list) and together else None
-if one_by_one is not None and isinstance(product, np.ndarray):
-    same = one_by_one.shape == product.shape and np.allclose(one_by_one, product)
+if one_by_one is not None and together is not None:
+    same = one_by_one.shape == np.shape(together[0]) and np.allclose(one_by_one, together[0])
     print("the same numbers:", bool(same))
     print("the product is faster:", about((middle - start) / (end - middle)))
 
@@ -427,11 +425,12 @@ chosen = attempt(
     lambda x: float(np.sum(square_dout * (x @ square_w))),
     square_x,
     list(products.values()),
+    wanted="a number",
 )
 print(len(products), "products, all of shape", square_x.shape)
 if attempt(matmul_backward, square_dout, square_x, square_w) is None:
     print("The name of your test's choice is shown here once exercise 3 is done.")
-elif isinstance(chosen, int | float | np.number) and chosen in range(len(products)):
+elif chosen is not None and chosen in range(len(products)):
     print("your test chooses for dL/dx:", list(products)[int(chosen)])
 
 # %% [markdown]
@@ -553,11 +552,10 @@ def in_units(count):
         count /= 1024
 
 
-guess = attempt(predict_jacobian_gib)
-sizes = attempt(memory_bytes, 64, 4096, 4096, 4)
-if isinstance(guess, int | float | np.number):
+guess = attempt(predict_jacobian_gib, wanted="a number")
+sizes = attempt(memory_bytes, 64, 4096, 4096, 4, wanted="a dict") or {}
+if guess is not None:
     print(f"you predicted for dy/dx: {guess:.4g} GiB")
-sizes = sizes if isinstance(sizes, dict) else {}
 if "w" in sizes and all(isinstance(count, int | float | np.number) for count in sizes.values()):
     for name, count in sizes.items():
         print(f"{name:>6}: {in_units(count):>10}  = {count / 1e9:.6g} GB")
@@ -575,9 +573,9 @@ if "w" in sizes and all(isinstance(count, int | float | np.number) for count in 
 
 # %% role="show"
 N, D, M = 64, 4096, 4096
-yours = attempt(touched_by_x, 0, 0, N, D, M)
-per_element = len(yours) if isinstance(yours, list | tuple | np.ndarray) else 0
-if per_element:
+yours = attempt(touched_by_x, 0, 0, N, D, M, wanted="several values")
+if yours is not None:
+    per_element = len(yours)
     print(f"each element of x touches {per_element} elements of y")
     print("without its zeros, dy/dx in float32 takes", in_units(N * D * per_element * 4))
     print("the different numbers among them are those of w:", in_units(D * M * 4))
@@ -798,9 +796,9 @@ for place in ((0, 0), (10, 20), (500, 50), (900, 5), (999, 99)):
     numeric[place] = (both[0] - both[1]) / 2e-5
 one_weight = (time.perf_counter() - start) / len(numeric)
 start = time.perf_counter()
-result = attempt(network_gradients, net_x, net_h, net_local, net_w2, net_dp)
+result = attempt(network_gradients, net_x, net_h, net_local, net_w2, net_dp, wanted="several values")
 products_seconds = time.perf_counter() - start
-if isinstance(result, tuple | list) and result and np.shape(result[0]) == net_w1.shape:
+if result is not None and np.shape(result[0]) == net_w1.shape:
     net_dw1 = np.asarray(result[0])
     agree = all(abs(net_dw1[place] - value) < 1e-4 * (1 + abs(value)) for place, value in numeric.items())
     print("the same at the weights that were moved:", agree)
@@ -837,8 +835,8 @@ def three_backward(dout, x, w, v):
 rng = np.random.default_rng(4)
 three = {name: rng.normal(size=shape) for name, shape in {"x": (2, 3), "w": (3, 5), "v": (5, 4)}.items()}
 three_dout = rng.normal(size=(2, 4))
-answer = attempt(three_backward, three_dout, *three.values())
-if isinstance(answer, tuple | list):
+answer = attempt(three_backward, three_dout, *three.values(), wanted="several values")
+if answer is not None:
     for gradient, name in zip(answer, three):
         numeric = np.zeros(three[name].shape)
         for place in np.ndindex(numeric.shape):

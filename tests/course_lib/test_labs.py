@@ -1,5 +1,8 @@
 """`attempt`: a lab goes on where an answer is missing or fails, and names the answer."""
 
+import numpy as np
+import pytest
+
 from course_lib import attempt
 
 
@@ -39,3 +42,22 @@ def test_an_error_in_a_library_names_the_answer_that_called_it(capsys):
     assert "<lambda> raised ValueError (invalid literal" in capsys.readouterr().out
     assert attempt(int, "two") is None
     assert "int raised ValueError" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fits", "others"),
+    [
+        ("a number", (1, 2.5, np.float32(1), np.array(3.0)), (None, True, "1", [1.0], np.ones(1), {})),
+        ("2 numbers", ((1, 2.0), [1, 2], np.ones(2)), (None, 1.0, (1,), (1, "2"), (1, [2, 3]), np.ones(3))),
+        ("several values", ((1, None), [[1, 2]], np.ones((2, 2))), (None, 1.0, {}, np.array(1.0), [])),
+        ("a dict", ({"w": 1},), (None, [1], np.ones(2))),
+        ("an array", (np.ones(2),), (None, [1.0], 2.0)),
+    ],
+)
+def test_a_value_that_is_no_use_is_told(capsys, wanted, fits, others):
+    for value in fits:
+        assert attempt(lambda value=value: value, wanted=wanted) is value
+        assert capsys.readouterr().out == ""
+    for value in others:
+        assert attempt(lambda value=value: value, wanted=wanted) is None
+        assert f"{wanted} {'is' if wanted[0] == 'a' else 'are'} needed here" in capsys.readouterr().out
