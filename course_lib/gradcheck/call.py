@@ -48,7 +48,9 @@ class Call:
         seen, upstream = point.flat.copy(), dout.copy()
         named = point.split(seen)
         first = self.gradients(upstream, named)
-        answer = Answer(first)
+        # What was written into an input, and is one, is taken before that is put right.
+        kept = {name: np.array(value, copy=True) for name, value in first.items()}
+        answer = Answer(kept)
         if not same_bits(seen, point.flat):
             for name, part in point.slices.items():
                 if not same_bits(seen[part], point.flat[part]):
@@ -56,11 +58,9 @@ class Call:
             seen[:] = point.flat
         if not np.array_equal(upstream, dout):
             answer.reasons.append("backward changed dout, the upstream gradient, in place.")
-        kept = {name: np.array(value, copy=True) for name, value in first.items()}
         for name, value in first.items():
             beside = {f"d{other}": made for other, made in first.items() if other != name}
             answer.notes[name] = _notes(name, value, {"dout": upstream} | named | beside)
-        answer.gradients = kept
         if again:
             return answer
         second = self.gradients(dout.copy(), named)

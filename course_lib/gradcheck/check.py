@@ -88,45 +88,93 @@ def check_gradient(
       dy: wrong in all of 2 elements; worst at [1]: yours ...; it equals the right gradient of x, ...
         with y[1] = 1, dout[1] = 1, zeros elsewhere: dy[1] is 1, expected 0
     """
-    if not isinstance(inputs, Mapping):
-        raise DefinitionError(
-            f"inputs is a {type(inputs).__name__}.",
-            "Gradients are told apart by the names of the inputs.",
-            'Give a dict, as in {"x": x}: forward gets them by these names.',
+    for what, function in (("forward", forward), ("backward", backward)):
+        _require(
+            callable(function),
+            f"{what} is a {type(function).__name__}.",
+            "It is called with the inputs by name.",
+            f"Hand in a function, as in {what}=my_{what}, without brackets.",
         )
-    if not inputs:
-        raise DefinitionError(
-            "inputs is empty.", "Then there is no gradient to check.", 'Name at least one, as in {"x": x}.'
-        )
-    for name in (*inputs, *(constants or ())):
-        if not isinstance(name, str):
-            raise DefinitionError(
-                f"The name of an input is {name!r}.",
-                "forward and backward get their inputs by name.",
-                'Name it by a str, as in {"x": x}.',
-            )
-        if name == "dout" or (name in inputs and name in (constants or ())):
-            raise DefinitionError(
-                f"An input is called {name}."
-                if name == "dout"
-                else f"Both an input and a constant are called {name}.",
-                "backward gets the upstream gradient under this name."
-                if name == "dout"
-                else "A name stands for one.",
-                "Give the input another name, in forward, in backward and in inputs.",
-            )
+    _refuse_names(inputs, constants or {})
+    _require(
+        isinstance(points, Sequence) and all(isinstance(other, Mapping) for other in points),
+        "points is no list of points.",
+        "A point has an array for each input.",
+        'Write: points=[{"x": x}].',
+    )
     for other in points:
-        if set(other) != set(inputs):
-            raise DefinitionError(
-                f"A point has the names {', '.join(other)}.",
-                f"The inputs are {', '.join(inputs)}.",
-                "Give each of points the same names.",
-            )
-    if method not in _METHODS:
-        raise DefinitionError(
-            f'There is no method "{method}".', "Three are known.", 'Say "auto", "complex" or "real".'
+        _require(
+            set(other) == set(inputs),
+            f"A point has the names {', '.join(other)}.",
+            f"The inputs are {', '.join(inputs)}.",
+            "Give each of points the same names.",
         )
+    _require(
+        isinstance(mistakes, Sequence) and all(isinstance(mistake, Mistake) for mistake in mistakes),
+        "mistakes is no list of Mistake.",
+        "Each says what people do wrong here, and what that would give.",
+        "Write: mistakes=[Mistake(...)], with Mistake of course_lib.gradcheck.",
+    )
+    _require(
+        words is None
+        or (isinstance(words, Mapping) and all(isinstance(factor, int | float) for factor in words)),
+        "words is no mapping from numbers to words.",
+        "It says what a factor means here.",
+        'Write: words={64: "the batch size"}.',
+    )
+    _require(
+        method in _METHODS,
+        f'There is no method "{method}".',
+        "Three are known.",
+        'Say "auto", "complex" or "real".',
+    )
+    _require(
+        isinstance(seed, int | np.integer) and seed >= 0,
+        f"seed is {seed!r}.",
+        "Random numbers begin from it.",
+        "Give a whole number, 0 or larger.",
+    )
     return checked(forward, backward, inputs, constants, mistakes, words, points, elsewhere, method, seed)
+
+
+def _require(holds: bool, what: str, why: str, mend: str) -> None:
+    if not holds:
+        raise DefinitionError(what, why, mend)
+
+
+def _refuse_names(inputs: Any, constants: Any) -> None:
+    _require(
+        isinstance(inputs, Mapping),
+        f"inputs is a {type(inputs).__name__}.",
+        "Gradients are told apart by the names of the inputs.",
+        'Give a dict, as in {"x": x}: forward gets them by these names.',
+    )
+    _require(
+        len(inputs) > 0,
+        "inputs is empty.",
+        "Then there is no gradient to check.",
+        'Name at least one, as in {"x": x}.',
+    )
+    mend = "Give the input another name, in forward, in backward and in inputs."
+    for name in (*inputs, *constants):
+        _require(
+            isinstance(name, str),
+            f"The name of an input is {name!r}.",
+            "forward and backward get their inputs by name.",
+            'Name it by a str, as in {"x": x}.',
+        )
+        _require(
+            name != "dout",
+            "An input is called dout.",
+            "backward gets the upstream gradient under this name.",
+            mend,
+        )
+        _require(
+            not (name in inputs and name in constants),
+            f"Both an input and a constant are called {name}.",
+            "A name stands for one.",
+            mend,
+        )
 
 
 def checked(
@@ -158,6 +206,7 @@ def checked(
         changed.update(key for key, copy in copies.items() if not same_values(copy, arrays[key]))
         return gradients
 
+    _refuse_other_names(backward, [*inputs, *given])
     check = Inspection(
         _by_name(forward, {**inputs, **given}, given),
         back,
@@ -177,6 +226,8 @@ def checked(
             report = replace(
                 found, reasons=("Right at the point given, and wrong at another one.", *found.reasons)
             )
+        elif found is not None and other is not None and not found.passed:
+            report = replace(found, reasons=("Right at the point given, but of points:", *found.reasons))
     for key in sorted(changed):
         report = replace(
             report,
@@ -184,6 +235,20 @@ def checked(
             reasons=(*report.reasons, f"backward changed {key}, one of its constants, in place."),
         )
     return replace(report, evaluations=check.evaluations)
+
+
+def _refuse_other_names(backward: Callable[..., Any], names: Sequence[str]) -> None:
+    try:
+        inspect.signature(backward).bind(0.0, **dict.fromkeys(names))
+    except TypeError as error:
+        raise DefinitionError(
+            f"backward cannot be called as backward(dout, {', '.join(names)}): {error}.",
+            "It gets the upstream gradient first, and then the inputs by name.",
+            f"Write: def backward(dout, {', '.join(names)}).",
+        ) from error
+    except ValueError:
+        # A function that does not tell its parameters.
+        pass
 
 
 def _arrays(inputs: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
@@ -248,6 +313,13 @@ def _refuse_what_is_no_layer(layer: Any) -> None:
             "A layer has forward, backward, and the names of its inputs and parameters.",
             "Derive its class from Layer of course_lib, or set what is missing.",
         )
+    for what in ("inputs", "parameters"):
+        if not isinstance(getattr(layer, what), tuple | list):
+            raise DefinitionError(
+                f"The attribute {what} of {called} is a {type(getattr(layer, what)).__name__}.",
+                "It holds the names of all of them.",
+                f'Write a tuple of names, as in {what} = ("x",).',
+            )
     unset = [name for name in layer.parameters if not hasattr(layer, name)]
     if unset:
         raise DefinitionError(
@@ -263,9 +335,9 @@ def _returned(result: Any, names: Sequence[str], called: str) -> dict[str, Any]:
     if result is None or isinstance(result, Mapping):
         told = "nothing (None)" if result is None else f"a {type(result).__name__}"
     elif len(names) == 1:
-        if not (isinstance(result, tuple) and len(result) == 1 and np.ndim(result[0])):
+        if not isinstance(result, tuple):
             return {names[0]: result}
-        told = "a tuple of one"
+        told = f"a tuple of {len(result) if len(result) != 1 else 'one'}"
     elif not several or len(result) != len(names):
         told = f"{len(result)} gradients" if several else "one array"
     else:
@@ -326,6 +398,8 @@ def check_layer(
             f"{called} names {len(names)} in its attribute inputs: {', '.join(names)}.",
             "Hand in one array for each.",
         )
+
+    _arrays(dict(zip(names, inputs, strict=True)) | {name: getattr(layer, name) for name in parameters})
 
     def run(**named: Any) -> Any:
         for name in parameters:

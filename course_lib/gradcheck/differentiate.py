@@ -29,7 +29,7 @@ __all__ = ["OUT_OF_DOMAIN", "Differentiator", "Slope"]
 Array = NDArray[np.float64]
 
 # How a forward says that it has no value at a point.
-OUT_OF_DOMAIN = (ValueError, ArithmeticError, TypeError, IndexError, AssertionError, np.linalg.LinAlgError)
+OUT_OF_DOMAIN = (ValueError, ArithmeticError, TypeError, LookupError, AssertionError, np.linalg.LinAlgError)
 _COMPLEX_STEP, _TRUNCATED = 1e-30, 100.0
 # From where smooth functions are still simple down to where most kinks are left behind.
 _LARGEST_STEP, _SHRINK, _ROWS = 2e-2, 4.0, 8
@@ -156,6 +156,7 @@ class Differentiator:
         self._complex_place: NDArray[np.complex128] | None = None
         self._probed: tuple[Array | None, Slope | None] = (None, None)
         self._known_noise: Array | None = None
+        self._own_sizes: dict[int, float] = {}
         self.smooth = self.clear = False
         seen = point.flat.copy()
         self.output = _output(self._call(seen))
@@ -248,8 +249,21 @@ class Differentiator:
         moved, first = self.point.flat[places], places.start if isinstance(places, slice) else places[0]
         parts = self.point.slices.values()
         around = _rms(self.point.flat[next(p for p in parts if p.start <= first < p.stop)])
-        sizes = {around, *(np.abs(moved).tolist() if len(moved) == 1 else ())}
+        sizes = {around, *([self.own_size(int(first))] if len(moved) == 1 else ())}
         return [size for size in sorted(sizes, reverse=True) if 0 < size < _SMALL]
+
+    def own_size(self, index: int) -> float:
+        """The size of one number of the point; 0 where what moves with it is lost in the output's round-off.
+
+        Such a number is round-off itself, and as good as zero.
+        """
+        own = abs(float(self.point.flat[index]))
+        if 0 < own < _SMALL and index not in self._own_sizes:
+            place = np.array([index])
+            up, down = (self._shifted(sign * own / 2, np.ones(1), place) for sign in (1.0, -1.0))
+            shows = np.any(np.abs(up - down) * _CENTRAL_STEP > self.noise)
+            self._own_sizes[index] = own if shows else 0.0
+        return self._own_sizes.get(index, own)
 
     def _table(self, direction: Array, places: Any, largest: float) -> Slope:
         """Ridders' table from the step `largest` on."""
@@ -342,11 +356,13 @@ class Differentiator:
         return self._forward(**self.point.split(flat))
 
     def _beside(self, flat: NDArray[Any]) -> Any:
-        """The same next to the point, where a forward that refuses has no value."""
+        """The same next to the point, where a forward that refuses, or picks other elements, has no value."""
         try:
-            return self._call(flat)
+            value = self._call(flat)
         except OUT_OF_DOMAIN:
-            return np.full(np.shape(self.output), np.nan)
+            value = None
+        same = value is not None and np.shape(value) == np.shape(self.output)
+        return value if same else np.full(np.shape(self.output), np.nan)
 
     def _complex(self, direction: Array, places: Any) -> Any:
         """f at x + ihv."""

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from course_lib.errors import DefinitionError
 from course_lib.gradcheck.call import Answer, Call, coarseness
 from course_lib.gradcheck.differentiate import OUT_OF_DOMAIN, Differentiator
 from course_lib.gradcheck.explain import Explainer, explain_elements
@@ -41,7 +42,7 @@ __all__ = ["Inspection"]
 Array = NDArray[np.float64]
 # A power of two: what is exact stays so.
 _LARGER = 16.0
-_LITTLE, _NEARER, _DOUBTFUL = 1e-3, 0.5, 1e-2
+_LITTLE, _NEARER, _DOUBTFUL, _AS_ZERO = 1e-3, 0.5, 1e-2, 1e-6
 _FEW = 16
 _SMALL_BESIDE, _MOST_DOUBLED = 1 / 256, 100
 
@@ -74,10 +75,7 @@ class Inspection:
         """The report at one point."""
         rng = np.random.default_rng(self._seed + 7 * again)
         point = Point(inputs)
-        ways = [direction(point.size, rng)]
-        # As good as another one: no element has the same number in both, and it costs nothing.
-        shift = point.size // 3 + 1
-        ways.append(np.roll(ways[0], shift) if point.size > 3 else direction(point.size, rng))
+        ways = [direction(point.size, rng) for _ in range(2)]
         with _quiet():
             d = None
             try:
@@ -121,10 +119,14 @@ class Inspection:
         flat = self._d.point.flat
         other = signs * np.roll(self._ways[0], len(flat) // 2)
         # A zero stays one by any factor: a bias that begins there would never be tried elsewhere.
-        filled = np.where(flat == 0, 1.0, flat)
+        filled = flat.copy()
+        for part in self._d.point.slices.values():
+            largest = float(np.max(np.abs(flat[part]), initial=0.0))
+            filled[part] = np.where(np.abs(flat[part]) <= _AS_ZERO * largest, largest, flat[part])
+        filled[flat == 0] = 1.0
         for name in self._zero:
             filled[self._d.point.slices[name]] = 0.0
-        starts = (filled, flat) if np.any(flat == 0) else (flat,)
+        starts = (flat,) if np.array_equal(filled, flat) else (filled, flat)
         for start in starts:
             first = None
             # Nearer to zero less is saturated; the last is for a forward that has no value but near by.
@@ -162,7 +164,15 @@ class Inspection:
             turned = dout.shape == np.shape(self._signs_before) and dout.size <= _FEW
             dout *= _LARGER * (-np.sign(dout) * self._signs_before if turned else 1.0)
         self._signs_before = np.sign(dout)
-        answer = self._call.ask(dout, point, again)
+        try:
+            answer = self._call.ask(dout, point, again)
+        except DefinitionError:
+            raise
+        except Exception as error:
+            if not again:
+                raise
+            reason = f"backward raises {type(error).__name__} there, where forward does not: {error}"
+            return GradientReport("wrong", (reason,), (), how, 0)
         if d.writes:
             # A layer's backward follows a forward: what that one writes to is no fault of backward.
             answer.reasons = [reason for reason in answer.reasons if "its input" not in reason]
@@ -247,7 +257,7 @@ class Inspection:
 
         def another() -> Trial | None:
             there = self._moved()
-            if there is None:
+            if there is None or there.output.shape != dout.shape:
                 return None
             # Of other signs as well: what a mask of dout leaves is no other row's share there.
             upstream = -dout.ravel()[::-1].reshape(dout.shape)

@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 
 _KINKS, _LOOKED_AT, _DIRECTIONS, _SMALL = 256, 24, 4, 10_000
 _RAYS, _POINTS, _RIGHT_AT, _NEAR, _STEP = 3, 24, 2, 1e-5, 1e-8
-_SHARE, _REST, _BENT, _MORE, _DIGITS = 1e-5, 1e-7, 1e-3, 3.0, 1e-11
+_SHARE, _REST, _BENT, _MORE, _DIGITS, _WITHIN = 1e-5, 1e-7, 1e-3, 3.0, 1e-11, 1e-2
 
 
 def at_a_kink(trial: Trial, v: Array, part: slice, there: Residual) -> bool:
@@ -50,7 +50,7 @@ def at_a_kink(trial: Trial, v: Array, part: slice, there: Residual) -> bool:
     rng = np.random.default_rng(0)
     # Beside one point the slope may be by chance what it is here.
     for _ in range(_RAYS):
-        away = trial.moves * rng.choice((-1.0, 1.0), len(flat)) * rng.uniform(0.3, 1.0, len(flat))
+        away = trial.moves_beside * rng.choice((-1.0, 1.0), len(flat)) * rng.uniform(0.3, 1.0, len(flat))
         far, near = (
             _slope(trial.d.at(flat + distance * away), v, part) - here for distance in (_NEAR, 0.1 * _NEAR)
         )
@@ -70,10 +70,10 @@ def points_around(trial: Trial, rng: np.random.Generator) -> list[Differentiator
     for _ in range(_POINTS):
         away = rng.choice((-1.0, 1.0), trial.d.point.size) * rng.uniform(0.3, 1.0, trial.d.point.size)
         try:
-            there = trial.d.at(trial.d.point.flat + _NEAR * trial.moves * away)
+            there = trial.d.at(trial.d.point.flat + _NEAR * trial.moves_beside * away)
         except OUT_OF_DOMAIN:
             return []
-        if not np.all(np.isfinite(there.output)):
+        if there.output.shape != trial.d.output.shape or not np.all(np.isfinite(there.output)):
             return []
         around.append(there)
     return around
@@ -167,8 +167,8 @@ def _slope(there: Differentiator, v: Array, places: Any) -> Array:
     """Near a kink, where only a tiny step does not go over it."""
     if not there.why_real:
         return there.along(v, places).value
-    own = abs(float(there.point.flat[places][0])) if len(v) == 1 else 1.0
-    return there.central(v, places, _STEP * min(1.0, own or 1.0)).value
+    own = there.own_size(int(np.arange(there.point.size)[places][0])) if len(v) == 1 else 0.0
+    return there.central(v, places, min(_STEP, _WITHIN * own) if own else _STEP).value
 
 
 def _allows(

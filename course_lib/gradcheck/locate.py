@@ -38,7 +38,7 @@ Array = NDArray[np.float64]
 
 _SMALL = 256
 _MOST_PARTS = 300
-_MOST_SPARSE = 400
+_MOST_SPARSE, _LOOKED_AT = 400, 64
 _SAMPLES, _MOST_SAMPLES, _EXPLAINED_SAMPLES = 40, 60, 12
 _NEAR_INTEGER = 0.05
 _DRAWS, _PASSES = 4, 4
@@ -400,7 +400,7 @@ class _Search:
             at, quick = self.measure(rest), False
         return None
 
-    def _few_found(self, errors: dict[int, float], noise: dict[int, float]) -> Wrong:
+    def _few_found(self, errors: dict[int, float], noise: dict[int, float]) -> Wrong | None:
         """A part with several wrong elements may look like one with another: does each have its error?"""
         places = np.array(sorted(errors))
         share = float(np.sum([errors[i] * self._w[i] for i in places.tolist()]))
@@ -415,9 +415,12 @@ class _Search:
             for i in small:
                 if self._element(i).agrees:
                     del errors[i]
+        if self._trial.d.why_real and len(errors) <= _LOOKED_AT:
+            # A step over a kink is an error of the differences, and not of the gradient.
+            errors = {i: error for i, error in errors.items() if not self._element(i).agrees}
         for index in sorted(errors, key=lambda i: -abs(errors[i]))[:3]:
             self._element(index)
-        return self._found(errors, True)
+        return self._found(errors, True) if errors else None
 
     def _too_many(self) -> bool:
         """Whether parts so small that of a few hundred most would miss them hold something wrong, each."""

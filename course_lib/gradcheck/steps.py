@@ -118,6 +118,12 @@ class _Graph:
     def __init__(
         self, steps: Mapping[str, Step], inputs: tuple[str, ...], constants: tuple[str, ...] = ()
     ) -> None:
+        if not isinstance(steps, Mapping):
+            raise DefinitionError(
+                f"steps is a {type(steps).__name__}.",
+                "Each step has a name.",
+                'Give a dict, as in {"q": lambda x, y: x + y}.',
+            )
         if not steps:
             raise DefinitionError("There are no steps.", "A forward makes something.", "Give at least one.")
         self._steps = dict(steps)

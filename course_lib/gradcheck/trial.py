@@ -42,6 +42,7 @@ _TINY = (1e-7, 1e-9, 1e-11)
 _SLIGHT, _LEAST, _NOTHING, _BENT = 1e-4, 1e-7, 1e-11, 1e-5
 _UNSEEN, _LOOKED_AT, _FAINT, _NOISE, _CLEARLY = 8.0, 10_000, 1e-8, 30.0, 1e4
 # The far ones for what is rounded the same way at all that are near.
+_TINY_BESIDE, _TINY_ONES = 1e-4, 64
 _NEARBY, _MANY, _NEAR, _VERY_NEAR, _T = 6, 24, (1e-3, 0.2), (1e-8, 1e-6, 1e-4), 12.0
 
 
@@ -138,6 +139,15 @@ class Trial:
     def moves(self) -> Array:
         """Of the inputs: a share of it is a small move of each, and takes none over zero."""
         return np.where(self.d.point.flat == 0, self.sizes, np.abs(self.d.point.flat))
+
+    @cached_property
+    def moves_beside(self) -> Array:
+        """The same, by which numbers that are but round-off are moved over zero as well."""
+        moves = self.moves.copy()
+        tiny = np.flatnonzero((moves < _TINY_BESIDE * self.sizes) & (self.d.point.flat != 0))[:_TINY_ONES]
+        for index in tiny.tolist():
+            moves[index] = self.d.own_size(index) or self.sizes[index]
+        return moves
 
     @cached_property
     def scales(self) -> Array:
@@ -307,8 +317,10 @@ class Trial:
         values: list[float] = []
         for _ in range(_MANY):
             flat = self.d.point.flat * (1.0 + near * rng.uniform(-1.0, 1.0, self.d.point.size))
-            trial = Trial(self.d.at(flat), again(flat), self.dout, self.coarse)
-            found = trial.along(v)
+            there = self.d.at(flat)
+            if there.output.shape != self.dout.shape:
+                return False
+            found = Trial(there, again(flat), self.dout, self.coarse).along(v)
             # Farther away all may be of another size.
             values.append(found.value / (found.certain or 1.0) if near in _NEAR else found.value)
             if len(values) == _NEARBY:

@@ -167,6 +167,30 @@ def test_beside_kinks_the_wrong_element_alone_is_named():
         assert report.inputs[0].indices == ((0, 1),), f"seed {seed}: {report.text(3)}"
 
 
+@pytest.mark.parametrize("size", [5e-17, 1e-14, 1e-12, 1e-10, 1e-7])
+@pytest.mark.parametrize("count", [3, 30, 300])
+def test_a_number_that_is_round_off_stands_at_the_kink(size, count):
+    def loss(x):
+        return np.abs(x).mean()
+
+    for seed in SEEDS:
+        x = np.random.default_rng(seed).normal(size=count)
+        x[0] = size
+        right = _one(lambda g, x: g * np.sign(x) / x.size)
+        assert check_gradient(loss, right, {"x": x}, seed=seed).passed, f"seed {seed}"
+        wrong = _one(lambda g, x: g * (np.sign(x) + 0.01 * (x == x[-1])) / x.size)
+        assert check_gradient(loss, wrong, {"x": x}, seed=seed).verdict == "wrong", f"seed {seed}"
+
+
+def test_beside_a_number_near_a_kink_the_wrong_element_alone_is_named():
+    for size in (1e-6, 1e-8, 1e-10):
+        x = np.linspace(0.5, 2, 300)
+        x[0] = size
+        spoilt = _one(lambda g, x: g * np.where(np.arange(300) == 5, 1.5, 1) * np.sign(x))
+        for seed in SEEDS:
+            assert check_gradient(np.abs, spoilt, {"x": x}, seed=seed).inputs[0].indices == ((5,),)
+
+
 @pytest.mark.parametrize(
     ("of_x", "of_y", "passes"), [(1, 0, True), (0.5, 0.5, True), (1, 1, False), (0, 0, False)]
 )

@@ -161,6 +161,20 @@ CALLS = {
         lambda: check_gradient(lambda x: x, lambda dout, x: {0: dout}, {0: X}),
         "The name of an input is 0",
     ),
+    "no forward": (lambda: check_gradient(3, _square, {"x": X}), "forward is a int"),
+    "no seed": (lambda: check_gradient(np.square, _square, {"x": X}, seed=-1), "seed is -1"),
+    "no points": (lambda: check_gradient(np.square, _square, {"x": X}, points={"x": X}), "no list of points"),
+    "no mistakes": (lambda: check_gradient(np.square, _square, {"x": X}, mistakes=["a"]), "list of Mistake"),
+    "no words": (
+        lambda: check_gradient(np.square, _square, {"x": X}, words={"a": "b"}),
+        "words is no mapping",
+    ),
+    "arguments in another order": (
+        lambda: check_gradient(np.square, lambda x, dout: {"x": x}, {"x": X}),
+        r"cannot be called as backward\(dout, x\)",
+    ),
+    "a text for a layer": (lambda: check_layer(_Inverse(), "abc"), "no real numbers"),
+    "no steps": (lambda: check_steps([1], _square, {"x": X}), "steps is a list"),
     "a class": (lambda: check_layer(_Inverse, X), "got the class _Inverse"),
     "no layer": (lambda: check_layer(np.exp, X), "ufunc has no forward and no backward"),
     "a parameter that is not set": (lambda: check_layer(_Product("no w"), X, X), "_Product has no w"),
@@ -278,3 +292,56 @@ class _Product(_Single):
     def backward(self, dout):
         self.dw = 1.0
         return self._returned
+
+
+def test_what_is_written_into_an_input_and_returned_is_right_all_the_same():
+    report = check_gradient(lambda x: x**2 / 2, lambda dout, x: {"x": np.multiply(x, dout, out=x)}, {"x": X})
+    assert report.reasons == ("backward changed its input x in place.",)
+    assert report.inputs[0].passed
+
+
+def test_a_backward_that_raises_elsewhere_is_told():
+    def backward(dout, x):
+        if x[0] < 0:
+            raise KeyError("negative")
+        return {"x": 2 * dout * x}
+
+    reports = [check_gradient(np.square, backward, {"x": np.array([1.0, 2.0])}, seed=s) for s in range(3)]
+    assert any("backward raises KeyError there, where forward does not" in str(report) for report in reports)
+    assert not any(report.passed for report in reports)
+
+
+def test_a_point_that_cannot_be_checked_is_told():
+    points = [{"x": np.array([np.nan, 1.0])}]
+    report = check_gradient(np.square, _square, {"x": X}, points=points)
+    assert report.verdict == "cannot tell"
+    assert "values that are not finite" in str(report)
+
+
+def test_a_forward_that_picks_elements_is_checked_at_an_exact_zero():
+    def backward(dout, x):
+        made = np.zeros_like(x)
+        made[x > 0] = 2 * dout * x[x > 0]
+        return {"x": made}
+
+    point = {"x": np.array([1.0, 0.0, 2.0, -3.0])}
+    assert check_gradient(lambda x: x[x > 0] ** 2, backward, point).passed
+    assert (
+        check_gradient(lambda x: x[x > 0] ** 2, lambda d, x: {"x": 1.1 * backward(d, x)["x"]}, point).verdict
+        == "wrong"
+    )
+
+
+@pytest.mark.parametrize("rows", [2, 5, 302])
+def test_what_repeats_along_an_axis_is_no_factor(rows):
+    x = np.random.default_rng(0).normal(size=(rows, 3))
+
+    def mean(x):
+        return x.mean(0)
+
+    averaged = check_gradient(mean, lambda dout, x: {"x": np.full(x.shape, dout.mean() / len(x))}, {"x": x})
+    assert "times the right value" not in str(averaged)
+    halved = check_gradient(
+        mean, lambda dout, x: {"x": np.tile(dout * [1, 1, 0.5], (len(x), 1)) / len(x)}, {"x": x}
+    )
+    assert f"wrong in {rows} of {3 * rows} elements" in str(halved)
