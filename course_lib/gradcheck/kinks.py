@@ -15,7 +15,7 @@ may be. There the backward must be right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -143,24 +143,40 @@ def only_kinks(
 
 def not_together(trial: Trial, names: Sequence[str]) -> str:
     """Of inputs at a kink: what is wrong where all move at once, so that those that tie go on doing so."""
-    slices = trial.d.point.slices
     for several in [[name] for name in names] + ([list(names)] if len(names) > 1 else []):
-        v = np.zeros(trial.d.point.size)
-        for name in several:
-            v[slices[name]] = 1.0
-        sides = trial.d.one_sided(v)
-        low, high = np.minimum(*sides), np.maximum(*sides)
-        right, got = float(np.sum(trial.dout * high)), float(np.sum(trial.gradient * v))
-        off = _BENT * float(np.sum(np.abs(trial.dout * high))) + _REST * trial.rms * len(v)
-        none = np.all(high - low <= _SHARE * (np.abs(low) + np.abs(high) + np.max(np.abs(high), initial=0.0)))
-        if none and abs(got - right) > off:
-            moved = " and ".join(several)
-            return (
-                f"At a kink the shares are not right together: where all of {moved} move by one step, "
-                f"the gradients add up to {got:.6g}, and what is derived moves by {right:.6g}. "
-                "What ties shares one upstream gradient."
-            )
+        for v, steps in _ties_kept(trial, several):
+            sides = trial.d.one_sided(v)
+            low, high = np.minimum(*sides), np.maximum(*sides)
+            right, got = float(np.sum(trial.dout * high)), float(np.sum(trial.gradient * v))
+            off = _BENT * float(np.sum(np.abs(trial.dout * high))) + _REST * trial.rms * len(v)
+            most = np.max(np.abs(high), initial=0.0)
+            none = np.all(high - low <= _SHARE * (np.abs(low) + np.abs(high) + most))
+            if none and abs(got - right) > off:
+                moved = " and ".join(several)
+                return (
+                    f"At a kink the shares are not right together: where all of {moved} move by {steps}, "
+                    f"the gradients add up to {got:.6g}, and what is derived moves by {right:.6g}. "
+                    "What ties shares one upstream gradient."
+                )
     return ""
+
+
+def _ties_kept(trial: Trial, several: Sequence[str]) -> Iterator[tuple[Array, str]]:
+    """Moves that keep what ties: all alike, and those of one axis, or of inputs of one shape, alike."""
+    slices, shapes = trial.d.point.slices, trial.d.point.shapes
+    v = np.zeros(trial.d.point.size)
+    for name in several:
+        v[slices[name]] = 1.0
+    yield v, "one step"
+    shape = shapes[several[0]]
+    rng = np.random.default_rng(0)
+    if len({shapes[name] for name in several}) == 1:
+        for axis in range(-1 if len(several) > 1 else 0, len(shape) if len(shape) > 1 else 0):
+            drawn = rng.uniform(0.5, 1.5, shape)
+            alike = drawn if axis < 0 else np.broadcast_to(drawn.take([0], axis), shape)
+            for name in several:
+                v[slices[name]] = alike.ravel()
+            yield v, "steps that are alike" if axis < 0 else f"steps that are alike along axis {axis}"
 
 
 def _slope(there: Differentiator, v: Array, places: Any) -> Array:
