@@ -26,6 +26,7 @@ from course_lib.gradcheck.hypotheses import Before, Mistake
 from course_lib.gradcheck.kinks import (
     at_a_kink,
     kinks_in_words,
+    not_leapt_over,
     not_together,
     only_kinks,
     points_around,
@@ -306,7 +307,10 @@ class Inspection:
             elsewhere=another,
             before=[one for one in self._before if len(one[0]) == trial.d.point.size],
         )
-        wrong = locate(trial, name, ways, alone, explainer, rng)
+        located = locate(trial, name, ways, alone, explainer, rng)
+        wrong = not_leapt_over(trial, part, located)
+        if len(located.indices) and wrong.complete and not len(wrong.indices):
+            return InputReport(name, shape, True)
         # What one element equals says nothing, unless it is all there is.
         explained = explainer.all() if len(wrong.indices) != 1 or part.stop - part.start == 1 else ()
         got = trial.gradient[part][wrong.indices]

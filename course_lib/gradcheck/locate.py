@@ -38,7 +38,7 @@ Array = NDArray[np.float64]
 
 _SMALL = 256
 _MOST_PARTS = 300
-_MOST_SPARSE, _LOOKED_AT = 400, 64
+_MOST_SPARSE = 400
 _SAMPLES, _MOST_SAMPLES, _EXPLAINED_SAMPLES = 40, 60, 12
 _NEAR_INTEGER = 0.05
 _DRAWS, _PASSES = 4, 4
@@ -73,6 +73,19 @@ class Wrong:
     truth: Array
     pattern: str = ""
     kinks: tuple[int, ...] = ()
+
+    def without(self, right: Sequence[int], size: int) -> Wrong:
+        """The same where elements have turned out to be right; `size` is that of the input."""
+        indices, stays = np.setdiff1d(self.indices, right), ~np.isin(self.known, right)
+        exact = len(indices) / max(1, size)
+        return replace(
+            self,
+            indices=indices,
+            known=self.known[stays],
+            truth=self.truth[stays],
+            pattern="",
+            share=(exact, exact) if self.complete else self.share,
+        )
 
 
 def share_interval(wrong: int, drawn: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -400,7 +413,7 @@ class _Search:
             at, quick = self.measure(rest), False
         return None
 
-    def _few_found(self, errors: dict[int, float], noise: dict[int, float]) -> Wrong | None:
+    def _few_found(self, errors: dict[int, float], noise: dict[int, float]) -> Wrong:
         """A part with several wrong elements may look like one with another: does each have its error?"""
         places = np.array(sorted(errors))
         share = float(np.sum([errors[i] * self._w[i] for i in places.tolist()]))
@@ -415,12 +428,9 @@ class _Search:
             for i in small:
                 if self._element(i).agrees:
                     del errors[i]
-        if self._trial.d.why_real and len(errors) <= _LOOKED_AT:
-            # A step over a kink is an error of the differences, and not of the gradient.
-            errors = {i: error for i, error in errors.items() if not self._element(i).agrees}
         for index in sorted(errors, key=lambda i: -abs(errors[i]))[:3]:
             self._element(index)
-        return self._found(errors, True) if errors else None
+        return self._found(errors, True)
 
     def _too_many(self) -> bool:
         """Whether parts so small that of a few hundred most would miss them hold something wrong, each."""

@@ -11,7 +11,8 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 
 from course_lib.errors import CourseError
@@ -23,50 +24,71 @@ __all__ = ["main"]
 _IMPOSSIBLE, _INTERRUPTED, _TERMINATED = 2, 130, 143
 
 
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM: everything is left as after a Ctrl-C."""
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `--help` says what the codes mean."""
     given = parser().parse_args(arguments)
     screen = Screen(as_json=getattr(given, "json", False))
-    before = signal.signal(signal.SIGTERM, _terminate)
-    try:
-        # Imported here: `--help` and a mistyped word need not wait for nbgrader.
-        from grading.cli import commands
+    with _told_to_stop() as signals:
+        try:
+            # Imported here: `--help` and a mistyped word need not wait for nbgrader.
+            from grading.cli import commands
 
-        return commands.run(given, screen)
-    except CourseError as error:
-        return _tell(screen, given.command, error)
-    except BrokenPipeError:
+            return commands.run(given, screen)
+        except BaseException as error:
+            # A signal that comes while a file is closed may end as an error of that file.
+            if signals or isinstance(error, KeyboardInterrupt):
+                screen.tell(
+                    "Interrupted. What is recorded stays recorded: run the same command again to continue."
+                )
+                return _TERMINATED if signal.SIGTERM in signals else _INTERRUPTED
+            if not isinstance(error, Exception):
+                raise
+            return _failed(screen, given.command, error)
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[list[int]]:
+    """The signals to stop that have come; a Ctrl-C or SIGTERM ends what runs by KeyboardInterrupt."""
+    came: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        if number == signal.SIGTERM:
+            # The second one may come while the first is put right.
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number, handler in before.items():
+        # In the background of a shell Ctrl-C is not meant.
+        if number == signal.SIGTERM or handler is signal.default_int_handler:
+            signal.signal(number, stop)
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _failed(screen: Screen, command: str, error: Exception) -> int:
+    if isinstance(error, CourseError):
+        return _tell(screen, command, error)
+    if isinstance(error, BrokenPipeError):
         # Whoever read the output has seen enough.
         sys.stderr.close()
         return _IMPOSSIBLE
-    except OSError as error:
+    if isinstance(error, OSError):
         why = f"{error.strerror or error}."
         mend = "Get the right to write there, or make room on the disk; then run the command again."
         what = f"A file or folder cannot be used{f': {error.filename}' if error.filename else ''}."
-        return _tell(screen, given.command, CourseError(what, why, mend))
-    except KeyboardInterrupt as error:
-        screen.tell("Interrupted. What is recorded stays recorded: run the same command again to continue.")
-        return _TERMINATED if isinstance(error, _Terminated) else _INTERRUPTED
-    except Exception as error:
-        screen.tell(traceback.format_exc())
-        what, why = "The command stopped by a mistake of its own.", f"{type(error).__name__}: {error}"
-        mend = "What is recorded stays recorded. Please report it with the lines above."
-        return _tell(screen, given.command, CourseError(what, why, mend))
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        return _tell(screen, command, CourseError(what, why, mend))
+    screen.tell("".join(traceback.format_exception(error)))
+    what, why = "The command stopped by a mistake of its own.", f"{type(error).__name__}: {error}"
+    mend = "What is recorded stays recorded. Please report it with the lines above."
+    return _tell(screen, command, CourseError(what, why, mend))
 
 
 def _tell(screen: Screen, command: str, error: CourseError) -> int:
     screen.tell(f"{command}: {error}")
     screen.document({"error": {"what": error.what, "why": error.why, "mend": error.mend}})
     return _IMPOSSIBLE
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    # The second one may come while the first is put right.
-    signal.signal(number, signal.SIG_IGN)
-    raise _Terminated

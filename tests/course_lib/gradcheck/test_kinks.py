@@ -167,19 +167,23 @@ def test_beside_kinks_the_wrong_element_alone_is_named():
         assert report.inputs[0].indices == ((0, 1),), f"seed {seed}: {report.text(3)}"
 
 
-@pytest.mark.parametrize("size", [5e-17, 1e-14, 1e-12, 1e-10, 1e-7])
-@pytest.mark.parametrize("count", [3, 30, 300])
-def test_a_number_that_is_round_off_stands_at_the_kink(size, count):
-    def loss(x):
-        return np.abs(x).mean()
+LOSSES = {"mean": lambda x: np.abs(x).mean(), "each": np.abs}
+
+
+@pytest.mark.parametrize("size", [5e-17, 1e-12, 1e-10, 1e-7])
+@pytest.mark.parametrize(("loss", "count"), [("mean", 3), ("mean", 300), ("each", 30), ("each", 1000)])
+def test_a_number_that_is_round_off_stands_at_the_kink(loss, count, size):
+    def back(factor):
+        return _one(lambda g, x: g * factor(x) * np.sign(x) / (x.size if loss == "mean" else 1))
 
     for seed in SEEDS:
         x = np.random.default_rng(seed).normal(size=count)
         x[0] = size
-        right = _one(lambda g, x: g * np.sign(x) / x.size)
-        assert check_gradient(loss, right, {"x": x}, seed=seed).passed, f"seed {seed}"
-        wrong = _one(lambda g, x: g * (np.sign(x) + 0.01 * (x == x[-1])) / x.size)
-        assert check_gradient(loss, wrong, {"x": x}, seed=seed).verdict == "wrong", f"seed {seed}"
+        right, wrong = back(np.ones_like), back(lambda x: np.where(np.arange(x.size) == 2, 1.01, 1))
+        assert check_gradient(LOSSES[loss], right, {"x": x}, seed=seed).passed, f"seed {seed}"
+        report = check_gradient(LOSSES[loss], wrong, {"x": x}, seed=seed)
+        assert report.verdict == "wrong", f"seed {seed}"
+        assert report.inputs[0].indices == ((2,),), f"seed {seed}: {report.text(3)}"
 
 
 def test_beside_a_number_near_a_kink_the_wrong_element_alone_is_named():
