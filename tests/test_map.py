@@ -26,6 +26,12 @@ def test_the_map_is_in_step_with_the_sources():
     assert committed == workbook_map(ROOT), "Mend: python -m grading.authoring map, and commit docs/map.md."
 
 
+def test_every_exercise_has_public_and_hidden_checks():
+    counts = re.findall(r"\| (\d+) \+ (\d+) \|", workbook_map(ROOT))
+    assert len(counts) > 50
+    assert all(int(public) and int(hidden) for public, hidden in counts)
+
+
 def test_each_row_of_the_lecture_has_three_cells_and_none_is_empty():
     rows = lecture_rows(ROOT)
     assert len(rows) > 40

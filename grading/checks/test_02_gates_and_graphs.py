@@ -156,6 +156,12 @@ def lean_elsewhere(student, rng, gate):
         public.tie_right(student, x, y, rng.normal(size=x.shape) + 3.0, gate)
 
 
+@pytest.mark.exercise("predict_paths", worth=1)
+def test_the_prediction_is_made(student):
+    """The prediction is a whole number"""
+    public.prediction_made(student)
+
+
 @pytest.mark.exercise("reverse_gate", worth=1)
 def test_reversal_elsewhere(student, rng):
     """Other strengths and shapes"""

@@ -87,6 +87,12 @@ def test_the_size_of_the_lecture(student, rng):
         )
 
 
+@pytest.mark.exercise("predict_weakest", worth=1)
+def test_the_prediction_is_made(student):
+    """The prediction is one of the three"""
+    public.prediction_made(student)
+
+
 @pytest.mark.exercise("train_spiral", worth=1)
 def test_another_spiral(student, rng):
     """Another spiral of the same kind is learnt, in time"""
