@@ -561,7 +561,30 @@ if "w" in sizes and all(isinstance(count, int | float | np.number) for count in 
         print(f"{name:>6}: {in_units(count):>10}  = {count / 1e9:.6g} GB")
     print(f"     w in float64: {2 * sizes['w'] / 1e9:.3f} GB, in float32: {sizes['w'] / 1e9:.3f} GB")
 
+# %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
+arrays = ("x", "y", "w", "dy/dx", "dy/dw")
+drawn = None
+if all(name in sizes for name in arrays) and all(sizes[name] > 0 for name in arrays):
+    fig, axes = plt.subplots(figsize=(7, 2.6))
+    axes.barh(arrays, [sizes[name] for name in arrays], color="#2b7bba", height=0.55)
+    for row, name in enumerate(arrays):
+        axes.text(sizes[name] * 1.3, row, in_units(sizes[name]), va="center")
+    axes.axvline(16 * 2**30, color="#c2571a", linestyle="--")
+    axes.text(16 * 2**30 / 1.3, 0.5, "a laptop, 16 GiB", color="#c2571a", ha="right", va="center")
+    axes.set(xscale="log", xlim=(1e5, 1e15), xlabel="bytes (log scale)")
+    axes.invert_yaxis()
+    drawn = picture(
+        fig,
+        alt="Bars of bytes on a logarithmic axis: "
+        + ", ".join(f"{name} {in_units(sizes[name])}" for name in arrays)
+        + ". A dashed line marks the memory of a laptop, 16 GiB.",
+    )
+drawn
+
 # %% [markdown]
+# On this axis equal distances are equal factors. The arrays that a layer works with lie far to the left of the line, the Jacobians far to its right.
+#
 # <details><summary><b>Read the units</b> (open it when you have made your prediction)</summary>
 #
 # Numbers like these are often quoted without them, as "256 GB for each Jacobian". In full: $\partial y/\partial x$ takes 256 **GiB** ($2^{30}$ bytes each), which is 275 **GB** ($10^9$ bytes each), **in float32**.
