@@ -180,7 +180,9 @@ def walk_right(student: Student, case: truth.Case, order: Sequence[str]) -> None
             )
         except CheckFailed as wrong:
             failed = wrong
-            if failed.wrong is not None and not failed.wrong.causes:
+            if _one_step(case, got):
+                failed = _blamed_on_one_step(failed, output)
+            elif failed.wrong is not None and not failed.wrong.causes:
                 failed = _blamed_on_sharing(student, case, order, right, failed)
             numbers = {n: g for n, g in got.items() if isinstance(g, int | float | np.ndarray | np.generic)}
             label, values = f"the graph, with {name} marked", truth.values_of(wiring, inputs)
@@ -220,6 +222,30 @@ def _blamed_on_sharing(
         "Your answer is right with gates that hand on new arrays: it writes into an array that nodes share."
     )
     hint = "+= on an array changes it for everybody who holds it: a = a + b makes a new one."
+    return CheckFailed(replace(failed.finding, cause=cause, hint=hint), failed.wrong)
+
+
+def _one_step(case: truth.Case, got: Mapping[str, Any]) -> bool:
+    """Whether the output's parents alone have got something, and that from the output.
+
+    Only where others should have: a share that is lost at a branch is something else.
+    """
+    shares, output = truth.shares(case), list(case[0])[-1]
+    deeper = [name for name, those in shares.items() if those and all(gate != output for gate, _ in those)]
+    arrived = {n: sum((s for gate, s in those if gate == output), 0.0) for n, those in shares.items()}
+    return bool(deeper) and all(
+        isinstance(got[n], int | float | np.number | np.ndarray) and np.allclose(got[n], arrived[n])
+        for n in arrived
+        if n != output
+    )
+
+
+def _blamed_on_one_step(failed: CheckFailed, output: str) -> CheckFailed:
+    cause = (
+        f"Your walk hands back what {output} does, and nothing further: it stops there, or goes from the "
+        "inputs to the output and asks each node before anything has arrived."
+    )
+    hint = "Which node has its whole gradient at the start, and in which direction does the walk go from it?"
     return CheckFailed(replace(failed.finding, cause=cause, hint=hint), failed.wrong)
 
 

@@ -491,7 +491,7 @@ _WALKS = (
         _BACK,
         "forwards",
         f"{_CLEAR}order[-1].gradient = upstream\n{_LOOP}{_ADD}".replace("reversed(order)", "order"),
-        "is wrong",
+        "asks each node before anything has arrived",
     ),
     _function(
         "backpropagate",
