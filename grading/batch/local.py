@@ -246,6 +246,8 @@ class _Worker:
                 env=os.environ | one_thread | {"PYTHONPATH": path, "TMPDIR": self._folder},
             )
         self._line = Connection(ours.detach())
+        # Whoever stops the run and the thread that serves this worker may close it at once.
+        self._closing = threading.Lock()
 
     def tell(self, setup: Setup) -> None:
         """Send what all jobs share."""
@@ -285,7 +287,8 @@ class _Worker:
 
     def let_end(self) -> None:
         """Close the line, upon which an idle worker ends its sandbox and itself."""
-        self._line.close()
+        with self._closing:
+            self._line.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=3)
 
@@ -294,8 +297,9 @@ class _Worker:
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         self._process.wait()
-        self._line.close()
-        self._errors.close()
+        with self._closing:
+            self._line.close()
+            self._errors.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _send(self, message: bytes) -> None:

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from course_lib.statuses import Status
-from grading.batch import BatchError, CodeChanged, LocalWorkers, Store, run_batch
+from grading.batch import BatchError, CodeChanged, LocalWorkers, Store, local, run_batch
 from grading.batch.jobs import load
 from grading.judge import release
 from grading.judge.results import NotebookResult
@@ -297,3 +297,23 @@ def test_a_worker_starts_in_few_seconds_of_processor_time(setup, hand_in):
 def test_at_least_one_worker_is_needed(setup):
     with pytest.raises(ValueError, match="at least one"):
         LocalWorkers(setup, 0)
+
+
+def test_a_worker_is_closed_by_one_thread_at_a_time():
+    worker = local._Worker()
+    line, inside = worker._line, []
+
+    class Slow:
+        def close(self):
+            inside.append("in")
+            time.sleep(0.1)
+            line.close()
+            inside.append("out")
+
+    worker._line = Slow()
+    threads = [threading.Thread(target=end) for end in (worker.let_end, worker.kill)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert inside == ["in", "out", "in", "out"]
