@@ -4,20 +4,23 @@ nbgrader puts Markdown and HTML of students into both as it is. With `configure`
 `clean` and `markdown_to_html`, which leave text, tables, drawings and the panel of a check, and take away
 whatever could run or call home: scripts, handlers, forms, frames, and every image from outside the page.
 
-Formulas are typeset by MathJax, which nbgrader's two templates load from the network and give no setting for:
-offline a formula stays in LaTeX.
+Formulas are MathML (`formulas`): feedback needs no network. The formgrader's page, whose template gives no
+setting for it, asks for MathJax all the same, and finds nothing to do.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import bleach
+import nbgrader
 from bleach.css_sanitizer import CSSSanitizer
 from jinja2 import pass_context
-from nbconvert.exporters import HTMLExporter
+
+from grading.nbgrader_bridge import formulas
 
 __all__ = ["clean", "configure", "markdown_to_html"]
 
@@ -72,6 +75,8 @@ def configure(c: Any) -> None:
         "clean_html": "grading.nbgrader_bridge.pages.clean",
         "markdown2html": "grading.nbgrader_bridge.pages.markdown_to_html",
     }
+    stock = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+    c.HTMLExporter.extra_template_basedirs = [str(Path(__file__).parent / "templates"), str(stock)]
 
 
 def clean(html: str | bytes) -> str:
@@ -87,21 +92,16 @@ def clean(html: str | bytes) -> str:
 
 @pass_context
 def markdown_to_html(context: Any, source: str) -> str:
-    """nbconvert's Markdown, cleaned."""
-    if context.get("cell", {}).get("attachments"):
-        return clean(_renderer().markdown2html(context, source))
+    """nbconvert's Markdown, cleaned, with its formulas typeset."""
+    if attachments := context.get("cell", {}).get("attachments"):
+        return formulas.html_of(source, clean, attachments)
     return _prose(source)
 
 
 # The author's prose stands in every student's page.
 @lru_cache(maxsize=1000)
 def _prose(source: str) -> str:
-    return clean(_renderer().markdown2html({}, source))
-
-
-@cache
-def _renderer() -> HTMLExporter:
-    return HTMLExporter()
+    return formulas.html_of(source, clean)
 
 
 def _cleaner() -> bleach.Cleaner:

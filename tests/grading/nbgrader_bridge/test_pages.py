@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
+import nbformat
 import pytest
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
@@ -14,7 +16,9 @@ from course_lib.checking.model import Exercise, Finding, Outcome
 from course_lib.checking.panel import html_of
 from course_lib.checking.run import report_on
 from course_lib.statuses import Status
-from grading.nbgrader_bridge import pages
+from grading.nbgrader_bridge import formulas, pages
+
+ROOT = Path(__file__).parents[3]
 
 ATTACKS = {
     "script": "<script>alert(1)</script>",
@@ -105,8 +109,47 @@ def normal(html: str) -> str:
 
 def test_hints_that_unfold_formulas_and_tables_stay() -> None:
     hint = "<details><summary>Hint 1</summary>\n\nLook at $x_1 < x_2$.\n\n</details>\n\n| a |\n|---|\n| 1 |"
-    body = page_of(new_markdown_cell(hint))
+    body = formulas.html_of(hint, pages.clean)
     assert "<details>" in body
     assert '<summary style="display:list-item;">Hint 1</summary>' in body
-    assert "$x_1 &lt; x_2$" in body
+    assert '<math display="inline"><mrow><msub><mi>x</mi><mn>1</mn></msub><mo>&lt;</mo>' in body
     assert "<table>" in body
+
+
+FORMULAS = {
+    "link": r"$\href{javascript:alert(1)}{x}$",
+    "text": r"$$\text{</math><script>alert(1)</script>}$$",
+    "escaped text": r"$\text{&lt;script&gt;alert(1)&lt;/script&gt;}$",
+    "letter": r"$\unicode{60}script>alert(1)</script>$",
+    "colour": r"$\color{red;background:url(https://evil.example)}x$",
+    "style": r"$\style{position:fixed}{x}$",
+    "picture": r"$\includegraphics{https://evil.example/x.png}$",
+    "attribute": r'$\hspace{1em" onmouseover="alert(1)}$',
+    "environment": r"\begin{script}alert(1)\end{script}",
+    "mark": "\ue0000\ue001 <script>alert(1)</script>",
+    "not understood": r"$\frac$<img src=x onerror=alert(1)>",
+    "deep": "$" + "{" * 1900 + "$",
+}
+
+
+@pytest.mark.parametrize("source", FORMULAS.values(), ids=FORMULAS.keys())
+def test_a_formula_brings_nothing_in_but_mathml(source: str) -> None:
+    page = formulas.html_of(source, pages.clean)
+    assert [danger for danger in dangers(page) if danger != "math"] == []
+    assert "\ue000" not in page
+
+
+def test_every_formula_of_the_course_is_typeset(monkeypatch: pytest.MonkeyPatch) -> None:
+    typeset = []
+    original = formulas.typeset
+    monkeypatch.setattr(
+        formulas, "typeset", lambda *args, **kw: typeset.append(original(*args, **kw)) or typeset[-1]
+    )
+    for path in sorted((ROOT / "solutions").glob("*/*.ipynb")):
+        for cell in nbformat.read(path, 4).cells:
+            if cell.cell_type == "markdown":
+                page = formulas.html_of(cell.source, pages.clean)
+                assert not re.search(r"[$\\]", re.sub(r"<code>.*?</code>|<[^>]*>", "", page)), path.name
+    assert len(typeset) > 500
+    assert [formula for formula in typeset if not formula.startswith("<math")] == []
+    assert [formula for formula in typeset if "\\" in formula] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -280,6 +281,10 @@ def test_stock_feedback_and_the_fast_command_go_on_from_there(
     GenerateFeedback(coursedir=directory, parent=app).start()
     page = (course.feedback("ana", "backprop") / f"{FIRST}.html").read_text()
     assert "It is wrong." in page
+    assert "<math" in page
+    assert not re.search(r"""(src|href)=["']?http|url\(["']?http|MathJax""", page), (
+        "nothing is loaded from a network"
+    )
     monkeypatch.setattr(grading.autograding, "LocalWorkers", HalfWorkers)
     summary = autograde(course, "backprop", Options())
     assert not any(one.fresh for row in summary.rows for one in row.notebooks)
