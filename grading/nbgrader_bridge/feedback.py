@@ -17,6 +17,9 @@ from typing import Any
 
 import nbgrader
 import sqlalchemy
+import traitlets
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader import utils
 from nbgrader.api import (
     Assignment,
     BaseCell,
@@ -27,6 +30,7 @@ from nbgrader.api import (
 )
 from nbgrader.converters import GenerateFeedback, NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import GetGrades
 from sqlalchemy.orm import Session
 
 from grading.course import Course
@@ -100,8 +104,25 @@ def _grades(db_url: str, assignment: str, course_id: str) -> dict[str, list[tupl
     return {student: sorted(rows, key=repr) for student, rows in found.items()}
 
 
+class _Grades(GetGrades):  # type: ignore[misc]  # nbgrader ships no types
+    """nbgrader's scores and comments; a written answer that nobody has read yet says so beside its 0."""
+
+    def _get_comment(self, cell: Any, resources: Any) -> None:
+        super()._get_comment(cell, resources)
+        if utils.is_grade(cell) and not cell.metadata.nbgrader.comment:
+            grade = self.gradebook.find_grade(
+                cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
+            )
+            if grade.needs_manual_grade and grade.manual_score is None:
+                cell.metadata.nbgrader.comment = (
+                    "Not graded yet: a person reads this answer, and its points are still to come."
+                )
+
+
 class _Feedback(GenerateFeedback):  # type: ignore[misc]  # nbgrader ships no types
     """nbgrader's converter for one student after another, with the exporter of the first."""
+
+    preprocessors = traitlets.List([_Grades, CSSHTMLHeaderPreprocessor])
 
     def start(self) -> None:
         if not self.trait_has_value("exporter"):

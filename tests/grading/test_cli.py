@@ -410,6 +410,35 @@ def test_feedback_follows_what_changed_a_persons_words_among_them(run: Any, root
     assert "Nearly there." in (root / "feedback" / "ben" / "backprop" / f"{STEMS[0]}.html").read_text()
 
 
+def test_a_page_says_which_written_answer_still_waits_for_a_person(run: Any, root: Path) -> None:
+    stem, cell_name = "04_from_linear_to_networks", "why_non_linear"
+    path = root / "submitted" / "ana" / "backprop" / f"{stem}.ipynb"
+    notebook = json.loads(path.read_text())
+    answer = next(
+        cell
+        for cell in notebook["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == cell_name
+    )
+    answer["source"] = "A product of two matrices is a matrix."
+    path.write_text(json.dumps(notebook))
+    run("autograde")
+
+    def pages() -> dict[str, str]:
+        assert run("feedback", "--jobs", "1")[0] == 0
+        folder = root / "feedback"
+        return {
+            student: (folder / student / "backprop" / f"{stem}.html").read_text()
+            for student in ("ana", "ben")
+        }
+
+    assert {s: "Not graded yet" in page for s, page in pages().items()} == {"ana": True, "ben": False}
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
+        grade = book.find_grade(cell_name, stem, "backprop", "ana")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        book.db.commit()
+    assert "Not graded yet" not in pages()["ana"]
+
+
 def test_feedback_before_grading_is_told(run: Any) -> None:
     code, _, err = run("feedback")
     assert code == 2
