@@ -18,8 +18,8 @@ def attempt(function: Callable[..., Any], *args: Any, wanted: str = "") -> Any:
     Parameters
     ----------
     wanted : str
-        What the lab needs: "a number", "3 numbers", "several values", "a dict" or "an array". Anything will
-        do where it is left out.
+        What the lab needs: "a number", "3 numbers", "several values", "numbers" (of any shape), "a dict",
+        "a list" or "an array". Anything will do where it is left out.
 
     Examples
     --------
@@ -50,6 +50,9 @@ def attempt(function: Callable[..., Any], *args: Any, wanted: str = "") -> Any:
     return None
 
 
+_KINDS: dict[str, Any] = {"dict": dict, "list": list | tuple, "array": np.ndarray}
+
+
 def _name_of(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", "Your answer")
 
@@ -59,8 +62,10 @@ def _is(wanted: str, value: Any) -> bool:
     if what == "number":
         number = isinstance(value, int | float | np.ndarray | np.number)
         return number and np.ndim(value) == 0 and np.asarray(value).dtype.kind in "iuf"
-    if what in ("dict", "array"):
-        return isinstance(value, dict if what == "dict" else np.ndarray)
+    if wanted == "numbers":
+        return np.asarray(value).dtype.kind in "iuf"
+    if what in _KINDS:
+        return isinstance(value, _KINDS[what])
     if not isinstance(value, tuple | list | np.ndarray) or (isinstance(value, np.ndarray) and not value.ndim):
         return False
     if count == "several":

@@ -474,7 +474,7 @@ check("backpropagate")
 
 # %% role="show"
 five.forward()
-own_order = attempt(topological_order, d)
+own_order = attempt(topological_order, d, wanted="a list")
 film = None
 if own_order:
     film = attempt(step_through, five, lambda: backpropagate(own_order))
@@ -717,7 +717,7 @@ loss_curve
 wiring = random_wiring("WS", 10, seed=1)
 network = Graph.of(wiring, {"x": 0.5})
 last = network[list(wiring)[-1]]
-walk = attempt(topological_order, last)
+walk = attempt(topological_order, last, wanted="a list")
 if walk:
     attempt(backpropagate, walk)
 draw_graph(network)

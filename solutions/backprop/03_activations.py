@@ -549,13 +549,17 @@ def share_table():
     z = np.random.default_rng(0).normal(size=10_000)
     rows = {}
     for name, layer in layers().items():
-        shares = attempt(lambda layer=layer: [saturated_share(layer, s * z, 0.05) for s in (1, 3, 31)])
-        if shares is not None and np.ndim(shares) == 1:
+        shares = []
+        for scale in (1, 3, 31):
+            shares.append(attempt(saturated_share, layer, scale * z, 0.05, wanted="a number"))
+            if shares[-1] is None:
+                break
+        else:
             rows[name] = shares
     return rows
 
 
-if attempt(lambda: saturated_share(Exp(), np.zeros(1), 0.05)) is not None:
+if attempt(saturated_share, Exp(), np.zeros(1), 0.05, wanted="a number") is not None:
     print("saturated (slope below 0.05) at a standard deviation of:")
     print(f"{'':>11} {'1':>7} {'3':>7} {'31':>7}")
     for name, shares in share_table().items():

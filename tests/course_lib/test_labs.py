@@ -52,6 +52,8 @@ def test_an_error_in_a_library_names_the_answer_that_called_it(capsys):
         ("several values", ((1, None), [[1, 2]], np.ones((2, 2))), (None, 1.0, {}, np.array(1.0), [])),
         ("a dict", ({"w": 1},), (None, [1], np.ones(2))),
         ("an array", (np.ones(2),), (None, [1.0], 2.0)),
+        ("a list", ([], (1,)), (None, np.ones(2), "x")),
+        ("numbers", (1, 2.5, [1, 2], np.ones((2, 2))), (None, "x", [None, 1])),
     ],
 )
 def test_a_value_that_is_no_use_is_told(capsys, wanted, fits, others):
