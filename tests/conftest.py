@@ -9,7 +9,6 @@ import pytest
 
 from grading.authoring.execute import kernel_environment
 
-
 # What takes longest, measured; begun last, one worker would wait for the other at the end.
 _FIRST = (
     "test_cli_trouble.py",
