@@ -1,19 +1,22 @@
 """Earlier work in a later notebook: a student's own layer from their own notebook, or a stand-in.
 
-    earlier   the class or function that a student wrote in an earlier notebook
-    provide   where the sources come from in grading, where no other notebook can be read
+    earlier       the class or function that a student wrote in an earlier notebook
+    definitions   what is taken of a cell that a student added
+    provide       where the sources come from in grading, where no other notebook can be read
 
 Theory of operation. The notebook lies beside this one; of it the locked set-up cells and the solution cells
-are run, no others, and what they define goes through the public checks of its own exercises. What passes is
-used. What is missing, not written or wrong is replaced by a stand-in that is right and slow, and said to be:
-a mistake is to cost points once, where it was made. A stand-in has the given forward and goes back by complex
-steps through it: no backward is written down here, so none is shipped. In grading it takes the same way, with
-the sources of the student's other notebooks handed in: there is nothing secret in a stand-in, so it may run
-where the student's code runs.
+are run, and the definitions in cells that were added (their experiments may take long); what they define
+goes through the public checks of its own exercises. What passes is used. What is missing, not written or
+wrong is replaced by a stand-in that is right and slow, and said to be: a mistake is to cost points once,
+where it was made. A stand-in has the given forward and goes back by complex steps through it: no backward
+is written down here, so none is shipped. In grading it takes the same way, with the sources of the
+student's other notebooks handed in: there is nothing secret in a stand-in, so it may run where the
+student's code runs.
 """
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import json
@@ -30,7 +33,7 @@ from course_lib.errors import DefinitionError
 from course_lib.given import sigmoid
 from course_lib.layers import Affine, Elementwise
 
-__all__ = ["STAND_INS", "earlier", "provide"]
+__all__ = ["STAND_INS", "definitions", "earlier", "provide"]
 
 _STEP = 1e-30
 _SECONDS = 5.0
@@ -41,7 +44,8 @@ class _Sources:
     """Where earlier cells come from, and what they have defined: a process has one notebook."""
 
     provided: Mapping[str, Sequence[str]] | None = None
-    spaces: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # By notebook: the cells, and what they define.
+    spaces: dict[str, tuple[list[str], dict[str, Any]]] = field(default_factory=dict)
 
 
 _SOURCES = _Sources()
@@ -155,21 +159,21 @@ def earlier(notebook: str, name: str) -> Any:
             "name one of these.",
         )
     try:
-        with Budget(seconds=_SECONDS).call():
+        with _quietly(), Budget(seconds=_SECONDS).call():
             space = _space(notebook)
     except OverBudget:
-        return _instead(stand_in, name, f"running the cells of {notebook} does not end")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        missing = isinstance(error, FileNotFoundError | KeyError)
-        what = "is not here" if missing else f"cannot be read ({type(error).__name__})"
-        return _instead(stand_in, name, f"{notebook} {what}")
+        return _instead(stand_in, name, f"the cells of {notebook} take more than {_SECONDS:g} s here")
+    except FileNotFoundError:
+        return _instead(stand_in, name, f"{notebook} is not here")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return _instead(stand_in, name, f"{notebook} cannot be read ({type(error).__name__})")
     if name not in space:
         return _instead(stand_in, name, f"{notebook} does not define it, or its cell fails")
     try:
         with _quietly(), Budget(seconds=_SECONDS).call():
             reports = [run_exercise(exercise, LocalStudent(space), Budget(calls=0)) for exercise in asked]
     except OverBudget:
-        return _instead(stand_in, name, f"its check in {notebook} does not end")
+        return _instead(stand_in, name, f"its check in {notebook} takes more than {_SECONDS:g} s here")
     for report in reports:
         if report.status is Status.NOT_ATTEMPTED:
             return _instead(stand_in, name, f"“{report.title}” of {notebook} is not written yet")
@@ -190,31 +194,76 @@ def _instead(stand_in: Any, name: str, why: str) -> Any:
 
 
 def _space(notebook: str) -> dict[str, Any]:
-    """The names that the set-up and solution cells of a notebook define; a cell that fails defines none."""
-    if notebook not in _SOURCES.spaces:
-        given = _SOURCES.provided
-        space: dict[str, Any] = {"__name__": "__main__"}
-        for source in _cells(Path(f"{notebook}.ipynb")) if given is None else given[notebook]:
-            with _quietly(), contextlib.suppress(Exception):
-                # Lines of IPython's own are no Python.
-                exec(re.sub(r"(?m)^[%!].*$", "", source), space)
-        _SOURCES.spaces[notebook] = space
-    return _SOURCES.spaces[notebook]
+    """The names that the cells of a notebook define; a cell that fails or ends defines none of the rest.
+
+    The notebook is read each time: it may have been put right and saved since.
+    """
+    given = _SOURCES.provided
+    if given is not None and notebook not in given:
+        raise FileNotFoundError(notebook)
+    cells = _cells(Path(f"{notebook}.ipynb")) if given is None else list(given[notebook])
+    known = _SOURCES.spaces.get(notebook)
+    if known is not None and known[0] == cells:
+        return known[1]
+    # In grading nobody is there who could have interrupted it.
+    ended = (Exception, SystemExit) if given is None else (Exception, SystemExit, KeyboardInterrupt)
+    space: dict[str, Any] = {"__name__": "__main__"}
+    for source in cells:
+        with contextlib.suppress(*ended):
+            # Lines of IPython's own are no Python.
+            source = re.sub(r"(?m)^[%!].*$", "", source)
+            exec(re.sub(r"(?m)^([ \t]+)!.*$", r"\1pass", source), space)
+    _SOURCES.spaces[notebook] = (cells, space)
+    return space
 
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
+    """Nothing printed, no warning; what an earlier notebook sets for itself in numpy stays there."""
     quiet = io.StringIO()
-    with warnings.catch_warnings(), contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
+    with (
+        warnings.catch_warnings(),
+        np.errstate(),
+        np.printoptions(),
+        contextlib.redirect_stdout(quiet),
+        contextlib.redirect_stderr(quiet),
+    ):
         warnings.simplefilter("ignore")
         yield
 
 
+def definitions(source: str) -> str:
+    """The functions, classes, imports and literal constants of a cell; "" where it is no Python.
+
+    >>> definitions("import math\\nEPS = 1e-9\\nfor i in range(10**9): pass")
+    'import math\\nEPS = 1e-09'
+    """
+    try:
+        lines = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    kept = [line for line in lines if isinstance(line, kinds) or _is_constant(line)]
+    return "\n".join(ast.unparse(line) for line in kept)
+
+
+def _is_constant(line: ast.stmt) -> bool:
+    if not isinstance(line, ast.Assign):
+        return False
+    try:
+        ast.literal_eval(line.value)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
+
+
 def _cells(path: Path) -> list[str]:
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     kept = []
-    for cell in cells:
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         role = cell.get("metadata", {}).get("course", {}).get("role")
-        if cell["cell_type"] == "code" and role in ("setup", "solution"):
-            kept.append("".join(cell["source"]))
+        source = "".join(cell["source"])
+        if cell.get("cell_type") == "code" and role in ("setup", "solution"):
+            kept.append(source)
+        elif cell.get("cell_type") == "code" and role is None:
+            kept.append(definitions(source))
     return kept

@@ -200,7 +200,23 @@ def _verify_inputs(layer: Layer, result: Any) -> None:
                 f"that is the shape of {others[0]}; a gradient has the shape of its variable.",
                 f"is d{others[0]} returned? It is left in self.d{others[0]}; return d{variable}.",
             )
+        if np.shape(gradient) == layer.__dict__["_shape_out"] != shape and _spreads(
+            shape, np.shape(gradient)
+        ):
+            raise ShapeError(
+                f"{who} of shape {np.shape(gradient)}, expected {shape}.",
+                f"{variable} was used at several places of the output, and each has a share in its gradient.",
+                f"add the shares up to the shape of {variable}, or give it as large as the output.",
+            )
         _verify(who, variable, np.shape(gradient), shape, isinstance(layer, Elementwise))
+
+
+def _spreads(shape: tuple[int, ...], over: tuple[int, ...]) -> bool:
+    """Whether numpy would use an array of this shape at several places of a larger one."""
+    try:
+        return np.broadcast_shapes(shape, over) == over
+    except ValueError:
+        return False
 
 
 def _verify(

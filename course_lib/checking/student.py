@@ -95,7 +95,7 @@ class _Callable(_Object):
         own = [_own(a) for a in args]
         try:
             value = self._target(*own, **{k: _own(v) for k, v in kwargs.items()})
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise _student_error(error) from error
         return _seen(value)
 
@@ -104,7 +104,7 @@ def _own(value: Any) -> Any:
     return value._target if isinstance(value, _Callable | _Object) else value
 
 
-def _student_error(error: Exception) -> StudentError:
+def _student_error(error: BaseException) -> StudentError:
     try:
         message = str(error)
     except Exception as worse:

@@ -13,8 +13,18 @@ from hashlib import sha256
 from html import escape
 from typing import Any
 
-from course_lib.drawing.graph import framed, label, names_of, number, ring, skeleton
-from course_lib.drawing.layout import Layout, Wiring, layout_of
+from course_lib.drawing.graph import (
+    Sheet,
+    framed,
+    label,
+    names_of,
+    number,
+    ring,
+    said_of,
+    sheet_of,
+    skeleton,
+)
+from course_lib.drawing.layout import Wiring, layout_of
 
 __all__ = ["Film", "Step"]
 
@@ -43,9 +53,13 @@ class Film:
 
     def _repr_html_(self) -> str:
         layout = layout_of(self.wiring)
-        labels, rings = list(self._labels(layout)), self._rings(layout)
-        inside = skeleton(layout, self.wiring) + "".join(labels) + rings
-        picture = framed(layout, inside, "The graph after the last step; the steps are listed below.")
+        written = {
+            name: [text for below in (False, True) for text in self._texts(name, below)]
+            for name in names_of(layout)
+        }
+        sheet = sheet_of(layout, self.wiring, written)
+        inside = skeleton(sheet, self.wiring) + "".join(self._labels(sheet)) + self._rings(sheet)
+        picture = framed(sheet, inside, "The graph after the last step; the steps are listed below.")
         key = "f" + sha256((inside + str(self)).encode()).hexdigest()[:6]
         count = len(self.steps)
         buttons = "".join(
@@ -57,18 +71,23 @@ class Film:
             f'<li value="{i}" class="s{i}">{escape(s.text)}</li>' for i, s in enumerate(self.steps, 1)
         )
         return (
-            f'<div class="{key}"><style>{self._rules(key)}</style>'
+            # Buttons of one name belong together within a form: the same film may stand in a page twice.
+            f'<form class="{key}" method="dialog"><style>{self._rules(key)}</style>'
             f"Steps, forward and then backward: {buttons}<br>{picture.svg}"
-            f'<ol style="margin:4px 0 0 0">{listed}</ol></div>'
+            f'<ol style="margin:4px 0 0 0">{listed}</ol></form>'
         )
 
-    def _labels(self, layout: Layout) -> Iterator[str]:
+    def _texts(self, name: str, below: bool) -> list[str]:
+        """What stands above or below the wire of a node in each step."""
+        of = [step.gradients if below else step.values for step in self.steps]
+        said = "" if below else said_of(name, self.wiring)
+        return [said + number(numbers, name, largest=below) if name in numbers else "" for numbers in of]
+
+    def _labels(self, sheet: Sheet) -> Iterator[str]:
         """Each number with the steps in which it is shown; without rules, those of the last step."""
-        for name in names_of(layout):
-            said = f"{name} = " if name in self.wiring else ""
+        for name in names_of(sheet.layout):
             for below in (False, True):
-                of = [step.gradients if below else step.values for step in self.steps]
-                texts = [number(numbers, name, largest=below) if name in numbers else "" for numbers in of]
+                texts = self._texts(name, below)
                 start = 0
                 for i in range(1, len(texts) + 1):
                     if i < len(texts) and texts[i] == texts[start]:
@@ -78,19 +97,18 @@ class Film:
                         if i < len(texts):
                             # Replaced later: shown in these steps alone.
                             extra = f' class="{_classes("c", range(start + 1, i + 1))}" display="none"'
-                        text = texts[start] if below else said + texts[start]
-                        yield label(layout, name, text, below=below, extra=extra)
+                        yield label(sheet, name, texts[start], below=below, extra=extra)
                     start = i
 
-    def _rings(self, layout: Layout) -> str:
+    def _rings(self, sheet: Sheet) -> str:
         """A line round the node of each step."""
         steps: dict[str, list[int]] = {}
         for i, step in enumerate(self.steps, 1):
             steps.setdefault(step.current, []).append(i)
         return "".join(
-            ring(layout, name, f' class="{_classes("c", at)}" display="none"')
+            ring(sheet, name, f' class="{_classes("c", at)}" display="none"')
             for name, at in steps.items()
-            if name in layout.places
+            if name in sheet.layout.places
         )
 
     def _rules(self, key: str) -> str:
@@ -99,8 +117,8 @@ class Film:
         rules = [f".{key} li{{display:none}}"]
         for i in range(1, count + 1):
             on = f"#{key}-{i}:checked~*"
-            later = ",".join(f"{on} .f{k}" for k in range(i + 1, count + 1))
-            rules.append(f"{later}{{display:none}}" if later else "")
+            later = ",".join(f".f{k}" for k in range(i + 1, count + 1))
+            rules.append(f"{on} :is({later}){{display:none}}" if later else "")
             rules.append(f"{on} .c{i}{{display:inline}}{on} .s{i}{{display:list-item}}")
         return "".join(rules)
 

@@ -1,13 +1,15 @@
 """`draw_graph`: a computation graph as inline SVG, values above the wires, gradients below.
 
 Inputs stand left, one column further for each gate; a node's value and gradient are written where its wire
-begins, so that a branch carries them once. All lines and letters take the page's text colour. Nothing is
-computed here: what the student has not worked out yet is drawn as a question mark.
+begins, so that a branch carries them once. A column is as wide as what is written in it. All lines and
+letters take the page's text colour. Nothing is computed here: what the student has not worked out yet is
+drawn as a question mark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 from typing import Any
@@ -23,6 +25,8 @@ Nodes = Mapping[str, tuple[str, tuple[str, ...]]]
 Numbers = Mapping[str, Any]
 
 _COLUMN, _ROW, _RADIUS, _CURVE = 140, 58, 16, 24
+# The width of a letter at this size: the most that common fonts need, and what most texts come to.
+_WIDE, _LETTER = 8.4, 7.6
 # A wider picture is made smaller, down to a share of its size; then it is scrolled, or nobody could read it.
 _WIDEST, _SMALLEST = 1000, 0.65
 
@@ -72,15 +76,16 @@ def draw_graph(
         gradients = nodes.gradients or None
     layout = layout_of(wiring)
     names = names_of(layout)
-    parts = [skeleton(layout, wiring, current)]
+    above = {name: said_of(name, wiring) + number(values, name) for name in names}
+    below = {} if gradients is None else {name: number(gradients, name, largest=True) for name in names}
+    below |= {name: f"✗ {below[name]}" for name in wrong if name in below}
+    sheet = sheet_of(layout, wiring, {name: (above[name], below.get(name, "")) for name in names})
+    parts = [skeleton(sheet, wiring, current)]
     for name in names:
-        said = f"{name} = " if name in wiring else ""  # an input has its name at the left end of its wire
-        parts.append(label(layout, name, said + number(values, name)))
-        if gradients is not None:
-            parts.append(
-                label(layout, name, number(gradients, name, largest=True), below=True, wrong=name in wrong)
-            )
-    return framed(layout, "".join(parts), _in_words(wiring, names, values, gradients, wrong))
+        parts.append(label(sheet, name, above[name]))
+        if name in below:
+            parts.append(label(sheet, name, below[name], below=True, wrong=name in wrong))
+    return framed(sheet, "".join(parts), _in_words(wiring, names, values, gradients, wrong))
 
 
 def names_of(layout: Layout) -> list[str]:
@@ -88,23 +93,60 @@ def names_of(layout: Layout) -> list[str]:
     return [point for point in layout.places if isinstance(point, str)]
 
 
-def skeleton(layout: Layout, wiring: Nodes, current: str = "") -> str:
-    """Wires and nodes, without any number."""
-    parts = [_wires(layout, wiring)]
-    ends = {parent for _, parents in wiring.values() for parent in parents}
+def said_of(name: str, wiring: Nodes) -> str:
+    """What stands before a value: an input has its name at the left end of its wire."""
+    return f"{name} = " if name in wiring else ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A layout in pixels: where the nodes of each column stand, what is free before them, and the end."""
+
+    layout: Layout
+    columns: tuple[float, ...]
+    before: tuple[float, ...]
+    width: float
+
+    def at(self, point: Point) -> tuple[float, float]:
+        """Where a node stands, or a point that a wire passes."""
+        column, row = self.layout.places[point]
+        return self.columns[column], round(_ROW * row, 1)
+
+
+def sheet_of(layout: Layout, wiring: Nodes, written: Mapping[str, Iterable[str]]) -> Sheet:
+    """Columns wide enough for all that is `written` at each node, now or later."""
+    count = 1 + max(column for column, _ in layout.places.values())
+    room, before = [float(_COLUMN)] * count, [0.0] * count
     for name in names_of(layout):
-        x, y = _at(layout, name)
+        column = layout.places[name][0]
+        longest = max((len(text) for text in written[name]), default=0)
+        # It ends before the next node, and as a rule before the wires turn.
+        needed = max(_WIDE * longest + 8, _LETTER * longest + 4 + _CURVE)
+        room[column] = max(room[column], 2 * _RADIUS + needed)
+        if name not in wiring:
+            before[column] = max(before[column], _WIDE * len(name) - 2 * _RADIUS)
+    columns = [24 + before[0]]
+    for column in range(1, count):
+        columns.append(columns[-1] + room[column - 1] + before[column])
+    return Sheet(layout, tuple(columns), tuple(before), columns[-1] + room[-1])
+
+
+def skeleton(sheet: Sheet, wiring: Nodes, current: str = "") -> str:
+    """Wires and nodes, without any number."""
+    parts = [_wires(sheet, wiring)]
+    ends = {parent for _, parents in wiring.values() for parent in parents}
+    for name in names_of(sheet.layout):
+        x, y = sheet.at(name)
         parts.append(_node(name, wiring[name][0] if name in wiring else "", x, y, current == name))
         if name not in ends:
             parts.append(_path(f"M{x + _RADIUS:g} {y:g}h{_COLUMN - 2 * _RADIUS - _CURVE}"))
     return "".join(parts)
 
 
-def framed(layout: Layout, inside: str, alt: str) -> Picture:
+def framed(sheet: Sheet, inside: str, alt: str) -> Picture:
     """The whole picture; one that is too wide is made smaller as far as it can be read, and then scrolled."""
-    places = [_at(layout, point) for point in layout.places]
-    width = max(x for x, _ in places) + _COLUMN
-    height = max(y for _, y in places) + _ROW
+    width = sheet.width
+    height = max(sheet.at(point)[1] for point in sheet.layout.places) + _ROW
     fits = width <= _WIDEST
     style = (
         "max-width:100%" if fits else f"width:100%;min-width:{_SMALLEST * width:g}px;max-width:{width:g}px"
@@ -118,25 +160,24 @@ def framed(layout: Layout, inside: str, alt: str) -> Picture:
     return Picture(svg, alt) if fits else Picture(f'<div style="overflow-x:auto">{svg}</div>', alt)
 
 
-def _at(layout: Layout, point: Point) -> tuple[float, float]:
-    column, row = layout.places[point]
-    return 24.0 + _COLUMN * column, round(_ROW * row, 1)
-
-
-def _wires(layout: Layout, wiring: Nodes) -> str:
+def _wires(sheet: Sheet, wiring: Nodes) -> str:
     """Each wire once from point to point: along its row, then up or down to the next one."""
+    wires = sheet.layout.wires
     paths: dict[str, None] = {}
     for name, (_, parents) in wiring.items():
-        entries = sorted(range(len(parents)), key=lambda i: _at(layout, layout.wires[name, i][-2])[1])
+        entries = sorted(range(len(parents)), key=lambda i: sheet.at(wires[name, i][-2])[1])
         for order, index in enumerate(entries):
-            for start, end in pairwise(layout.wires[name, index]):
-                from_x, from_y = _at(layout, start)
-                x, y = _at(layout, end)
+            for start, end in pairwise(wires[name, index]):
+                from_x, from_y = sheet.at(start)
+                x, y = sheet.at(end)
                 begin = from_x + (_RADIUS if isinstance(start, str) else 0)
                 into = y + (order - (len(parents) - 1) / 2) * 12 if isinstance(end, str) else y
-                bend = x - _RADIUS - _CURVE
+                near = (
+                    x - sheet.before[sheet.layout.places[end][0]]
+                )  # the names of inputs come after the bend
+                bend = near - _RADIUS - _CURVE
                 stop = x if not isinstance(end, str) else x - (_RADIUS if into == y else 15)
-                curve = f"C{bend + 14:g} {from_y:g} {bend + 8:g} {into:g} {x - 15:g} {into:g}H{stop:g}"
+                curve = f"C{bend + 14:g} {from_y:g} {bend + 8:g} {into:g} {near - 15:g} {into:g}H{stop:g}"
                 paths[_path(f"M{begin:g} {from_y:g}H{bend:g}{curve}")] = None
     return "".join(paths)
 
@@ -148,9 +189,11 @@ def _path(d: str) -> str:
 def _node(name: str, gate: str, x: float, y: float, current: bool) -> str:
     if not gate:
         line = ' text-decoration="underline"' if current else ""
-        place = f'x="{x:g}" y="{y + 5:g}" text-anchor="middle"'
+        # A long name ends where its wire begins.
+        at, end = (x + _RADIUS - 4, "end") if _WIDE * len(name) > 2 * _RADIUS else (x, "middle")
+        place = f'x="{at:g}" y="{y + 5:g}" text-anchor="{end}"'
         return f'<text {place} font-weight="bold"{line}>{escape(name)}</text>'
-    size = 16 if len(gate) == 1 else 11 if len(gate) < 6 else 8.5
+    size = 16 if len(gate) == 1 else 11 if len(gate) < 5 else 8.5 if len(gate) < 7 else 7.5
     place = f'x="{x:g}" y="{y + size / 3:.4g}" text-anchor="middle"'
     return (
         f'<circle cx="{x:g}" cy="{y:g}" r="{_RADIUS}" fill="none" stroke="currentColor" '
@@ -159,9 +202,9 @@ def _node(name: str, gate: str, x: float, y: float, current: bool) -> str:
     )
 
 
-def ring(layout: Layout, name: str, extra: str) -> str:
+def ring(sheet: Sheet, name: str, extra: str) -> str:
     """A dashed line round a node."""
-    x, y = _at(layout, name)
+    x, y = sheet.at(name)
     return (
         f'<circle cx="{x:g}" cy="{y:g}" r="{_RADIUS + 2}" fill="none" stroke="currentColor" stroke-width="3" '
         f'stroke-dasharray="4 3"{extra}/>'
@@ -169,14 +212,13 @@ def ring(layout: Layout, name: str, extra: str) -> str:
 
 
 def label(
-    layout: Layout, name: str, text: str, *, below: bool = False, wrong: bool = False, extra: str = ""
+    sheet: Sheet, name: str, text: str, *, below: bool = False, wrong: bool = False, extra: str = ""
 ) -> str:
     """A number above the wire of a node, or a gradient below it."""
-    x, y = _at(layout, name)
+    x, y = sheet.at(name)
     how = extra
     if below:
         how += ' font-weight="bold" fill="#d9603b"' if wrong else ' font-style="italic" opacity="0.85"'
-        text = f"✗ {text}" if wrong else text
     shown = escape(text.replace("-", "\N{MINUS SIGN}"))
     return f'<text x="{x + _RADIUS + 4:g}" y="{y + (16 if below else -5):g}"{how}>{shown}</text>'
 

@@ -1,7 +1,7 @@
 """A graph of values: each node knows its parents, the gate that made it, its value and its gradient.
 
     Graph   makes nodes: inputs by name, and what Python expressions make of them
-    Node    one value; `+ - * / @` and `graph.apply` make further ones
+    Node    one value; `+ - * / @ **2`, numpy's functions of the same and `graph.apply` make further ones
 
 A value is computed when its node is made, and again by `Graph.forward`. Nothing here goes backward: the order
 and the backward pass are the student's to write, with `Node.parents` and `Node.downstream`. Nothing here is
@@ -15,13 +15,28 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.errors import DefinitionError
+from course_lib.errors import CourseError, DefinitionError
 from course_lib.graph.gates import FORWARDS, StandInGate
 
 __all__ = ["Graph", "Node", "Wiring"]
 
 # Of each gate's output the symbol and the names of its parents, parents first.
 Wiring = Mapping[str, tuple[str, tuple[str, ...]]]
+
+
+_NUMPY = {
+    np.add: "+",
+    np.subtract: "−",
+    np.multiply: "×",
+    np.divide: "÷",
+    np.matmul: "@",
+    np.maximum: "max",
+    np.negative: "neg",
+    np.exp: "exp",
+    np.log: "log",
+    np.square: "square",
+    np.tanh: "tanh",
+}
 
 
 class Node:
@@ -120,11 +135,40 @@ class Node:
     def __matmul__(self, other: Any) -> Node:
         return self._graph.apply("@", self, other)
 
+    def __rmatmul__(self, other: Any) -> Node:
+        return self._graph.apply("@", other, self)
+
     def __neg__(self) -> Node:
         return self._graph.apply("neg", self)
 
-    # numpy would otherwise take `array * node` element by element.
-    __array_ufunc__ = None
+    def __pow__(self, exponent: Any) -> Node:
+        if isinstance(exponent, int | float) and exponent == 2:
+            return self._graph.apply("square", self)
+        raise _no_gate(f"** {exponent}", f"there is one for the square, {self.name} ** 2")
+
+    def __getitem__(self, index: Any) -> Node:
+        raise _no_gate(f"[{index}]", "a node is one value, and its elements are not nodes")
+
+    def __lt__(self, other: Any) -> Node:
+        raise _no_gate("a comparison", 'the larger of two is graph.apply("max", x, y)')
+
+    __gt__ = __le__ = __ge__ = __lt__
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Node:
+        """Numpy's functions of nodes, and `array * node`, which numpy would take element by element."""
+        if method == "__call__" and not kwargs and ufunc in _NUMPY:
+            return self._graph.apply(_NUMPY[ufunc], *inputs)
+        known = ", ".join(f"np.{one.__name__}" for one in _NUMPY)
+        into = " into an array that is there (+=)" if kwargs else ""
+        raise _no_gate(f"np.{ufunc.__name__}{into}", f"there are gates for {known}")
+
+
+def _no_gate(what: str, why: str) -> DefinitionError:
+    return DefinitionError(
+        f"There is no gate for {what}.",
+        f"{why}.",
+        'write one and give it with the graph, Graph({"mine": Mine}); then graph.apply("mine", x).',
+    )
 
 
 class Graph:
@@ -224,7 +268,7 @@ class Graph:
                     "make all inputs with the same Graph.",
                 )
         gate = self._gate(symbol)
-        value = gate.forward(*(node.value for node in nodes))
+        value = _computed(gate, symbol, nodes)
         return self._add(Node(self, name or self._fresh("n"), value, gate, nodes, symbol))
 
     def forward(self, **values: Any) -> None:
@@ -235,12 +279,19 @@ class Graph:
         >>> graph["q"].value
         12.0
         """
-        for name, value in values.items():
-            self[name].value = _number(value)
-        for node in self._nodes.values():
-            node.gradient = None
-            if node.gate is not None:
-                node.value = node.gate.forward(*(parent.value for parent in node.parents))
+        new = {self[name]: _number(value) for name, value in values.items()}
+        before = [(node, node.value) for node in self._nodes.values()]
+        try:
+            for node, value in new.items():
+                node.value = value
+            for node in self._nodes.values():
+                node.gradient = None
+                if node.gate is not None:
+                    node.value = _computed(node.gate, node.symbol, node.parents)
+        except Exception:
+            for node, value in before:
+                node.value = value
+            raise
 
     def rename(self, node: Node, name: str) -> None:
         """Give a node another name; the order in which nodes were made stays."""
@@ -257,6 +308,13 @@ class Graph:
 
     def _gate(self, symbol: str) -> Any:
         if symbol in self._gates:
+            if not callable(self._gates[symbol]):
+                name = type(self._gates[symbol]).__name__
+                raise DefinitionError(
+                    f'For "{symbol}" the graph was given an object, and not a class.',
+                    "each node has a gate of its own, which keeps what backward needs.",
+                    f'leave the brackets out: Graph({{"{symbol}": {name}}}).',
+                )
             return self._gates[symbol]()
         if symbol in FORWARDS:
             return StandInGate(FORWARDS[symbol])
@@ -296,8 +354,36 @@ def _named(name: str, taken: Mapping[str, Any]) -> None:
 
 def _number(value: Any) -> Any:
     """A float, or an array of floats of its own: whoever gave it may change theirs."""
-    array = np.array(value, dtype=np.float64)
-    return array if array.ndim else float(array)
+    try:
+        array = np.array(value)
+        if array.dtype.kind not in "biuf":
+            raise ValueError(f"it is {value!r:.60}" if not array.ndim else f"its elements are {array.dtype}")
+    except ValueError as error:
+        raise DefinitionError(
+            "A node holds a number or an array of numbers.",
+            f"{error}.",
+            "give a real number, or a list of rows of one length.",
+        ) from None
+    return array.astype(np.float64) if array.ndim else float(array)
+
+
+def _computed(gate: Any, symbol: str, parents: tuple[Node, ...]) -> Any:
+    """The output of a gate; what a given forward complains of is said of the node's parents."""
+    values = [parent.value for parent in parents]
+    if not isinstance(gate, StandInGate):
+        return gate.forward(*values)
+    try:
+        return gate.forward(*values)
+    except CourseError:
+        raise
+    except (ArithmeticError, TypeError, ValueError) as error:
+        given = ", ".join(f"{p.name} of shape {np.shape(p.value)}" for p in parents)
+        reason = f"{error}".partition("\n")[0]
+        raise DefinitionError(
+            f'The gate "{symbol}" cannot compute its output from {given or "nothing"}.',
+            f"{reason}.",
+            "look at how many inputs it takes, at their shapes, and at a division by 0.",
+        ) from error
 
 
 def _short(value: Any) -> str:

@@ -17,7 +17,7 @@ from course_lib.graph.node import Graph, Node
 
 __all__ = ["step_through"]
 
-_MOST = 60
+_MOST = 200
 
 
 def step_through(graph: Graph, backward: Callable[[], Any]) -> Film:
@@ -35,7 +35,7 @@ def step_through(graph: Graph, backward: Callable[[], Any]) -> Film:
     Raises
     ------
     DefinitionError
-        When there are more than 60 steps.
+        When there are more than 200 steps.
 
     Examples
     --------
@@ -83,7 +83,7 @@ class _Watcher:
             return
         if len(self._steps) >= _MOST:
             raise DefinitionError(
-                f"The backward pass sets more than {_MOST - len(self._values)} gradients.",
+                f"The two passes take more than {_MOST} steps: {len(self._values)} nodes are computed first.",
                 "a film of so many steps is of no use.",
                 "step through a smaller graph.",
             )

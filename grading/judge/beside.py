@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from course_lib.earlier import definitions
 from grading.judge.again import KEEPER
 from grading.judge.reading import ReadProblem, read_bytes, read_notebook
 from grading.judge.release import Release
@@ -22,7 +23,10 @@ EarlierCells = Mapping[str, Sequence[str]]
 
 
 def earlier_cells(notebooks: Iterable[tuple[Release, Path]]) -> EarlierCells:
-    """The sources of set-up and solution cells, by notebook; one that cannot be read is left out."""
+    """The sources of set-up and solution cells and what added cells define, by notebook.
+
+    One that cannot be read is left out.
+    """
     found: dict[str, list[str]] = {}
     for release, path in notebooks:
         raw = read_bytes(path)
@@ -30,7 +34,9 @@ def earlier_cells(notebooks: Iterable[tuple[Release, Path]]) -> EarlierCells:
         if not isinstance(student, ReadProblem):
             cells = sanitise(student, release.notebook).cells
             found[release.name] = [
-                c.source for c in cells if c.cell_type == "code" and c.role in ("setup", "solution")
+                definitions(c.source) if c.added else c.source
+                for c in cells
+                if c.cell_type == "code" and (c.added or c.role in ("setup", "solution"))
             ]
     return found
 

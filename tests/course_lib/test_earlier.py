@@ -33,7 +33,8 @@ def _fresh(tmp_path, monkeypatch):
 
 def notebook(*cells):
     def cell(role, source):
-        return {"cell_type": "code", "metadata": {"course": {"role": role}}, "source": source}
+        metadata = {"course": {"role": role}} if role else {}
+        return {"cell_type": "code", "metadata": metadata, "source": source}
 
     with open("07_matmul_backward.ipynb", "w", encoding="utf-8") as file:
         json.dump({"cells": [cell("setup", HEAD), *(cell(*one) for one in cells)]}, file)
@@ -56,10 +57,15 @@ REASONS = {
     "not written": ([("solution", "class MyAffine(Affine):\n    pass")], "is not written yet"),
     "missing": ([], "does not define it"),
     "no Python": ([("solution", "class MyAffine(Affine:\n")], "does not define it"),
-    "endless": ([("solution", "while True:\n    pass")], "does not end"),
+    "ended": ([("solution", "import sys\nsys.exit()\n" + RIGHT)], "does not define it"),
+    "ends when called": (
+        [("solution", RIGHT.replace("self.x = x", "exit()"))],
+        "does not pass its check",
+    ),
+    "endless": ([("solution", "while True:\n    pass")], "take more than 1 s"),
     "endless when called": (
         [("solution", RIGHT.replace("self.x = x", "while True:\n            pass"))],
-        "its check in 07_matmul_backward does not end",
+        "its check in 07_matmul_backward takes more than 1 s",
     ),
 }
 
@@ -73,6 +79,53 @@ def test_otherwise_a_stand_in_comes_with_the_reason(name, capsys, monkeypatch):
     assert layer is STAND_INS["07_matmul_backward", "MyAffine"]
     assert "slow stand-in" in said
     assert why in said
+
+
+@pytest.mark.parametrize(
+    "end", ["import sys; sys.exit()", "raise SystemExit('stop here')", "!ls", "if 1:\n    !ls"]
+)
+def test_a_cell_that_ends_or_holds_a_command_costs_nothing_of_what_stands_before(end, capsys):
+    notebook(("solution", f"{RIGHT}\n{end}"))
+    assert "yours" in taken(capsys)[1]
+
+
+def test_in_grading_an_interrupt_of_its_own_ends_its_cell_alone(capsys):
+    provide({"07_matmul_backward": [HEAD, f"{RIGHT}\nraise KeyboardInterrupt"]})
+    assert "yours" in taken(capsys)[1]
+
+
+def test_what_it_sets_in_numpy_stays_in_its_notebook(capsys):
+    before = np.geterr(), np.get_printoptions()
+    notebook(("solution", f"np.seterr(all='raise')\nnp.set_printoptions(precision=1)\n{RIGHT}"))
+    assert "yours" in taken(capsys)[1]
+    assert (np.geterr(), np.get_printoptions()) == before
+
+
+def test_a_notebook_that_was_put_right_and_saved_is_read_again(capsys):
+    notebook(("solution", "class MyAffine(Affine):\n    pass"))
+    assert "is not written yet" in taken(capsys)[1]
+    notebook(("solution", RIGHT))
+    assert "yours" in taken(capsys)[1]
+
+
+ADDED = "import numpy as np\nAXIS = 0\ndef total(dout):\n    return dout.sum(AXIS)\nwhile True:\n    pass"
+
+
+def test_what_an_added_cell_defines_is_there_and_its_experiments_do_not_run(capsys):
+    answer = RIGHT.replace("dout.sum(0)", "total(dout)")
+    notebook((None, ADDED), (None, "no Python"), ("solution", answer))
+    assert "yours" in taken(capsys)[1]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [["text"], [None], [{"metadata": {"course": None}, "cell_type": "code", "source": ""}], "text", 7],
+    ids=repr,
+)
+def test_odd_cells_are_told(cells, capsys):
+    with open("07_matmul_backward.ipynb", "w", encoding="utf-8") as file:
+        json.dump({"cells": cells}, file)
+    assert "cannot be read" in taken(capsys)[1]
 
 
 def test_a_class_is_not_refused_for_what_is_wrong_with_another_of_its_exercise(capsys):

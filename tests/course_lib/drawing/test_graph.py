@@ -89,3 +89,49 @@ def test_of_arrays_the_shape_is_shown_and_the_largest_gradient():
         {"y": ("sum", ("x",))}, {"x": np.ones((2, 3)), "y": 6}, {"x": -np.ones((2, 3)), "y": 1}
     )
     assert ("2×3", "2×3, max 1") in pairwise(texts(picture))
+
+
+SHOWN = {
+    "long names": (
+        {"pre_activation": ("×", ("learning_weight", "x")), "p": ("sigmoid", ("pre_activation", "bias"))},
+        {"learning_weight": -1234567.891, "x": 1.2e-12, "pre_activation": 0.1, "p": 1.9e7, "bias": 1e-30},
+    ),
+    "arrays": (
+        {"a": ("@", ("X", "W")), "scores": ("+", ("a", "b")), "r": ("relu", ("scores",))},
+        {"X": np.ones((64, 4096)), "W": np.full((4096, 10), 1e-9)} | dict.fromkeys("ab", np.ones(10)),
+    ),
+    "a branch": (
+        {n: (n, ("x",)) for n in ("exp", "tanh")} | {"n": ("×", ("exp", "tanh"))},
+        {"exp": -0.012345},
+    ),
+    "random": (random_wiring("BA", 10, 2), {f"h{i}": -1.2345e-05 for i in range(10)}),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_no_text_is_cut_off_or_lies_on_a_node_or_on_another_text(name):
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    wiring, values = SHOWN[name]
+    svg = ET.fromstring(
+        draw_graph(wiring, values, values, wrong=["p"])
+        .svg.removeprefix('<div style="overflow-x:auto">')
+        .removesuffix("</div>")
+    )
+    circles, boxes = [], []
+    for e in svg.iter():
+        at = {key: float(e.get(key)) for key in ("x", "y", "cx", "cy", "r") if e.get(key)}
+        if e.tag.endswith("circle"):
+            circles.append((at["cx"] - at["r"], at["cy"] - at["r"], at["cx"] + at["r"], at["cy"] + at["r"]))
+        elif e.tag.endswith("text"):
+            size, bold = float(e.get("font-size", 14)), e.get("font-weight") or "normal"
+            font = FontProperties(family="DejaVu Sans", weight=bold)
+            width = TextPath((0, 0), e.text, size=size, prop=font).get_extents().width
+            left = at["x"] - {"end": width, "middle": width / 2, None: 0}[e.get("text-anchor")]
+            boxes.append((left, at["y"] - 0.7 * size, left + width, at["y"], e.get("font-size")))
+    assert min(box[0] for box in boxes) >= 0
+    assert max(box[2] for box in boxes) <= float(svg.get("width"))
+    outside = [box for box in boxes if box[4] is None]  # those with a size of their own are the gates' signs
+    for box, other in [(b, c) for b in outside for c in circles] + [(b, c) for b, c in pairwise(outside)]:
+        assert box[2] <= other[0] or other[2] <= box[0] or box[3] <= other[1] or other[3] <= box[1]

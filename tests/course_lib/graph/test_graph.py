@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from course_lib.errors import DefinitionError
+from course_lib.errors import DefinitionError, ShapeError
 from course_lib.graph import Graph, check_graph, random_wiring
-from course_lib.graph.gates import FORWARDS
+from course_lib.graph.gates import FORWARDS, StandInGate
 from course_lib.layers import Layer
 
 
@@ -126,3 +126,77 @@ def test_the_stand_in_gates_agree_with_the_known_derivatives():
         graph = Graph()
         assert graph.apply(symbol, graph.inputs(x=0.7)).downstream(2.0)[0] == pytest.approx(2 * slope)
     assert set(known) < set(FORWARDS)
+
+
+EXPRESSIONS = {
+    "square": lambda x, a: x**2,
+    "an array on the left": lambda x, a: np.ones((4, 2)) @ a,
+    "numpy's product": lambda x, a: np.multiply(2.0, x),
+    "a number of numpy's": lambda x, a: np.float64(2) * x,
+    "exp": lambda x, a: np.exp(x),
+    "the larger": lambda x, a: np.maximum(x, 1.0),
+    "sum": lambda x, a: sum([x, x]),
+}
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_what_numpy_and_python_write_for_a_gate_makes_a_node(name):
+    graph = Graph()
+    x, a = graph.inputs(x=3.0, a=np.arange(6.0).reshape(2, 3))
+    made = EXPRESSIONS[name](x, a)
+    assert made.gate is not None
+    assert np.array_equal(made.value, EXPRESSIONS[name](3.0, a.value))
+
+
+REFUSED = {
+    "a power": (lambda x, a: x**3, "square"),
+    "an element": (lambda x, a: a[0], "no gate for"),
+    "a function without a gate": (lambda x, a: np.sin(x), "np.exp"),
+    "into an array": (lambda x, a: np.ones(3).__iadd__(x), "an array that is there"),
+    "a comparison": (max, '"max"'),
+    "None": (lambda x, a: x + None, "it is None"),
+    "a text": (lambda x, a: x + "2", "it is '2'"),
+    "a complex number": (lambda x, a: x * 1j, "it is 1j"),
+    "rows of two lengths": (lambda x, a: 1 * x + ([1], [2, 3]), "a number or an array of numbers"),
+    "sizes": (lambda x, a: a @ a, r"a of shape \(2, 3\), a of shape \(2, 3\)"),
+    "a division by zero": (lambda x, a: 1 / (x - x), "division by zero"),
+    "a forgotten input": (lambda x, a: x._graph.apply("+", x), "how many inputs"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_has_no_gate_is_refused_with_a_way_on(name):
+    expression, told = REFUSED[name]
+    with pytest.raises(DefinitionError, match=told):
+        expression(*Graph().inputs(x=3.0, a=np.ones((2, 3))))
+
+
+def test_an_object_in_place_of_a_class_is_told():
+    x = Graph({"+": StandInGate(np.add)}).inputs(x=1.0)
+    with pytest.raises(DefinitionError, match="leave the brackets out"):
+        x.__add__(x)
+
+
+def test_a_forward_that_fails_leaves_the_graph_as_it_was():
+    graph = Graph()
+    a = graph.inputs(a=np.ones((2, 3)))
+    made = a + np.ones((2, 3))
+    with pytest.raises(DefinitionError, match="cannot compute"):
+        graph.forward(a=np.ones((4, 5)))
+    assert (np.shape(a.value), np.shape(made.value)) == ((2, 3), (2, 3))
+
+
+def test_a_gate_that_does_not_add_up_over_a_broadcast_input_is_told_so():
+    class Add(Layer):
+        inputs = ("x", "y")
+
+        def forward(self, x, y):
+            return x + y
+
+        def backward(self, dout):
+            return dout, dout
+
+    graph = Graph({"+": Add})
+    made = graph.inputs(a=np.ones((2, 3))) + 1.0
+    with pytest.raises(ShapeError, match="y was used at several places"):
+        made.downstream(np.ones((2, 3)))

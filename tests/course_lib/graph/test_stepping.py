@@ -5,7 +5,7 @@ import re
 import pytest
 
 from course_lib.errors import DefinitionError
-from course_lib.graph import Graph, step_through
+from course_lib.graph import Graph, random_wiring, step_through
 
 
 def film():
@@ -55,8 +55,35 @@ def test_a_film_of_too_many_steps_is_refused():
     node = graph.inputs(x=1.0)
 
     def backward():
-        for _ in range(100):
+        for _ in range(200):
             node.gradient = 1.0
 
-    with pytest.raises(DefinitionError, match="more than 59 gradients"):
+    with pytest.raises(DefinitionError, match="more than 200 steps"):
         step_through(graph, backward)
+
+
+@pytest.mark.parametrize("kind", ["WS", "BA", "ER"])
+def test_a_randomly_wired_network_of_60_nodes_can_be_stepped_through(kind):
+    wiring = dict(list(random_wiring(kind, 22, seed=1).items())[:59])
+    graph = Graph.of(wiring, {"x": 0.5})
+    order = [graph[name] for name in reversed(wiring)]
+
+    def backward():
+        order[0].gradient = 1.0
+        for node in order:
+            for parent, share in zip(node.parents, node.downstream(node.gradient or 0.0), strict=True):
+                parent.gradient = share if parent.gradient is None else parent.gradient + share
+
+    film = step_through(graph, backward)
+    assert len(film.steps) > len(wiring) + 1
+    assert len(film._repr_html_()) < 400_000
+
+
+def test_the_same_film_twice_in_a_page_is_two_groups_of_buttons():
+    graph = Graph()
+    x = graph.inputs(x=1.0)
+    (x * x).named("f")
+    page = step_through(graph, lambda: None)._repr_html_()
+    assert page.startswith("<form ")
+    # Enter on a button must not load the page anew.
+    assert 'method="dialog"' in page
