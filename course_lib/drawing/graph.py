@@ -8,6 +8,7 @@ drawn as a question mark.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -253,7 +254,8 @@ def _in_words(
 
     sentences = ["Computation graph."]
     for name in names:
-        what = f"{name} = {formula(*wiring[name])}".replace("×", "times") if name in wiring else name
+        what = f"{name} = {formula(*wiring[name])}" if name in wiring else name
+        what = re.sub(r"\s*×\s*", " times ", what)
         gradient = "" if gradients is None else f", gradient {said(gradients, name)}"
         gradient += ", marked as wrong" if name in wrong else ""
         sentences.append(f"{what}: value {said(values, name)}{gradient}.")

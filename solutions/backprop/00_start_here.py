@@ -127,7 +127,7 @@ check("centre")
 # ## Summary
 #
 # - Write, run, check; unfold one step at a time; mend; check again.
-# - Shapes first: a gradient has the shape of its variable. You will hear it often.
+# - Shapes first: the gradient of a loss has the shape of its variable. You will hear it often.
 # - Stuck for more than ten minutes? Take the smallest numbers that show it, a pencil, and work them out.
 #
 # **Next:** 01, the scalar chain rule.

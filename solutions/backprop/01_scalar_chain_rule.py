@@ -366,7 +366,7 @@ draw_graph(neuron, seen, {"p": 1, **yours_back})
 #
 # The gate $s = x \cdot x$ is a multiply gate both of whose inputs happen to be the same variable. It hands a gradient to each input.
 # </details>
-# <details><summary>Hint 2: "only one of the two inputs"</summary>
+# <details><summary>Hint 2: "what one of the two inputs of x times x gives"</summary>
 #
 # Two wires lead from $x$ into the product. Each carries a share, and they arrive at the same place.
 # </details>

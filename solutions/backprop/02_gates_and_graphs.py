@@ -217,7 +217,7 @@ print("<v, B g> =", np.sum(v * put_back))
 #
 # <details><summary>Hint 1: shapes</summary>
 #
-# A gradient has the shape of its variable. For `Copy`, `dout` has one more axis than x; for `Sum`, x has one more axis than `dout`.
+# The gradient of a loss has the shape of its variable. For `Copy`, `dout` has one more axis than x; for `Sum`, x has one more axis than `dout`.
 # </details>
 # <details><summary>Hint 2: Copy</summary>
 #
@@ -297,6 +297,26 @@ for name, gate, v, g in (
     gap = attempt(adjoint_gap, gate, v, g)
     if isinstance(gap, float | np.floating):
         print(f"{name:8} gap is zero: {abs(gap) < 1e-12}")
+
+# %% [markdown]
+# And the gates of exercise 1? Add is linear as it stands. Multiply and max are not, so take each **linearised at the point**: $A v$ is how much the output moves when the inputs move by a little $v$. ($A$ is the transpose of the Jacobian $J$ of notebook 06, which has a row for each input: forward, a move goes through $J^\mathsf{T}$; backward, a gradient goes through $J$.) Then each has its mirror image:
+#
+# | forward | linearised at $(x, y)$ | backward |
+# |---|---|---|
+# | add | sums the two moves | copies the gradient |
+# | multiply | $y$ times the one move plus $x$ times the other | $y$ times, and $x$ times, the gradient |
+# | max | lets the move of the larger one through | hands the gradient to the larger one |
+#
+# The cell below puts your three backwards to the same test, at $x = 3$, $y = -4$.
+
+# %% role="show"
+(vx, vy), g = (0.5, 2.0), 10.0
+for gate, moved in ((Add(), vx + vy), (Multiply(), -4.0 * vx + 3.0 * vy), (Maximum(), vx)):
+    gate.forward(3.0, -4.0)
+    back = attempt(gate.backward, g, wanted="2 numbers")
+    if back is None:
+        break
+    print(f"{type(gate).__name__:8} <A v, g> = {moved * g:g}, <v, B g> = {vx * back[0] + vy * back[1]:g}")
 
 # %% [markdown]
 # ## An order to work in
@@ -439,7 +459,7 @@ print(f"d hands {from_d[1]:.4f} to b, c hands {from_c[0]:.4f}; together {b.gradi
 #
 # A node got a share from somewhere else already. Do you add to it, or replace it? The same node may even stand twice among the parents of one gate, as in $x \cdot x$.
 # </details>
-# <details><summary>Hint 3: "added to that of the walk before"</summary>
+# <details><summary>Hint 3: "it was added to that"</summary>
 #
 # Before the walk begins, what is in `gradient`? And what should be in it?
 # </details>
@@ -499,7 +519,7 @@ checked(five, d, own_order) if film is not None else None
 # %% [markdown]
 # ## What a gate must remember
 #
-# Forward and backward are far apart in time: a deep network runs *all* its forwards before the first backward begins. Everything that the gates keep meanwhile stays in memory, and in practice that is what fills it, not the parameters. "Store all intermediate values" is the simple rule, and it is more than is needed. Each gate should ask: **which numbers does my backward really look at?**
+# Forward and backward are far apart in time: a deep network runs *all* its forwards before the first backward begins. Everything that the gates keep meanwhile stays in memory; with many samples at a time, or with pictures, it is often more than the parameters. "Store all intermediate values" is the simple rule, and it is more than is needed. Each gate should ask: **which numbers does my backward really look at?**
 #
 # **Worked example.** The squaring gate looks at $x$, so it keeps $x$: 8 bytes for each element. A gate that multiplies by a constant 3 looks at nothing but `dout`: 0 bytes. The logarithm, $\partial/\partial x = 1/x$, looks at $x$.
 #
@@ -585,7 +605,7 @@ for gate, each in kept.items():
 # %% [markdown]
 # ## A gate that lies on purpose
 #
-# Is the backward of a gate always the derivative of its forward? Nothing in the walk asks for that: it takes what the gate hands back. Sometimes people use this. A **gradient reversal** gate does nothing on the way forward, and turns the gradient round on the way back, scaled by a strength $\lambda$. What stands behind the gate learns to *lower* the loss, and what stands before it learns to *raise* it: two players in one graph. (Ganin and Lempitsky, "Unsupervised Domain Adaptation by Backpropagation", 2015, use it so that a network cannot tell which of two data sets a picture comes from.)
+# Is the backward of a gate always the derivative of its forward? Nothing in the walk asks for that: it takes what the gate hands back. Sometimes people use this. A **gradient reversal** gate does nothing on the way forward, and turns the gradient round on the way back, scaled by a strength $\lambda$. What stands behind the gate learns to *lower* the loss, and what stands before it learns to *raise* it: two players in one graph. (Ganin and Lempitsky, "Unsupervised Domain Adaptation by Backpropagation", 2015, section 3, use it so that a network cannot tell which of two data sets a picture comes from.)
 #
 # ### Exercise 7: a gate that lies on purpose (1 point, easy, 4 minutes)
 #
@@ -709,7 +729,7 @@ loss_curve
 # %% [markdown]
 # ## Stretch: a randomly wired network
 #
-# Nobody said that a network must be a chain of layers. Xie, Kirillov, Girshick and He ("Exploring Randomly Wired Neural Networks for Image Recognition", 2019, section 3.2) draw the wiring at random, and the result classifies pictures about as well as networks designed by people. Your code does not care: a graph is a graph.
+# Nobody said that a network must be a chain of layers. Xie, Kirillov, Girshick and He ("Exploring Randomly Wired Neural Networks for Image Recognition", 2019, section 3) draw the wiring at random, and the result classifies pictures about as well as networks designed by people. Your code does not care: a graph is a graph.
 #
 # Here is one wired after Watts and Strogatz, with 10 units, each a sum of what comes in and a tanh. Not graded: try "ER" (Erdős–Rényi) and "BA" (Barabási–Albert), other seeds, and more units.
 

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 03 · Activations and their slopes
 #
-# **Time:** about 70 minutes, 12 points. It stands on its own: nothing from other notebooks is needed. 08 uses the layers that you write here.
+# **Time:** about 70 minutes, 12 points. It stands on its own: nothing from other notebooks is needed. (A **layer** is an object with two methods: `forward(x)` computes the output and keeps what it will need, `backward(dout)` takes the gradient of the loss by the output and returns the one by the input. 02 has more of them.) 08 uses the layers that you write here.
 #
 # **When you are done, you will be able to**
 #
@@ -92,7 +92,8 @@ picture(
     "where the slope is below 0.05. Sigmoid: the slope is a low hump with its top of 0.25 at 0, hatched beyond about 3 on both "
     "sides. Tanh: a hump with its top of 1 at 0, hatched beyond about 2 on both sides. ReLU: slope 0 and hatched left of "
     "0, slope 1 right of it. Leaky ReLU: slope 0.1 left of 0 and 1 right of it, nothing hatched. ELU: the slope rises "
-    "to alpha at 0 from the left, is 1 right of it, and is hatched left of about -3; for alpha = 2 the slope jumps down at 0.",
+    "to alpha at 0 from the left, is 1 right of it, and is hatched left of -3.0; "
+    "for alpha = 2 the slope jumps down at 0, and is hatched left of -3.7.",
 )
 
 # %% [markdown]
@@ -136,7 +137,7 @@ for point in (-1000.0, -1.0, 0.0, 1.0, 1000.0):
 # </details>
 # <details><summary>Hint 3: "elu overflows …"</summary>
 #
-# The exponential is wanted only where $x$ is not above 0. Give it a number that is harmless elsewhere: `np.minimum` makes one.
+# The exponential is wanted only where $x$ is not above 0. Give it a number that is harmless elsewhere: `np.minimum` makes one. It is for the exponential alone: right of 0 the output is still $x$.
 # </details>
 # <details><summary>Hint 4: "the bracket is lost", or "alpha is not used"</summary>
 #
@@ -197,7 +198,7 @@ print("backward:", example.backward(np.array([1.0, 1.0, 10.0])).round(4))
 # %% [markdown]
 # **Another: one over x.** $y = 1/x$ has the slope $-1/x^2$. Look for $y$ in it: $1/x^2 = (1/x)^2$, so the slope is $-y^2$. The way is always the same: write down the slope in terms of $x$, then look for $y$ in it until no $x$ is left.
 #
-# What is gained? The output must be kept anyway, since it is the input of the next layer. A layer that needs nothing else costs no memory of its own.
+# What is gained? The output is as a rule kept anyway, since the next layer takes it as its input: a matrix product has to remember its inputs. A layer that needs nothing else costs no memory of its own.
 #
 # ### Exercise 2: from the output alone (3 points, medium, 12 minutes)
 #
@@ -282,7 +283,7 @@ with np.errstate(invalid="ignore"):
 #
 # `forward` is given and keeps `self.x`. (You may keep something else, as long as the output stays the same.) Write `backward` for all three.
 #
-# Two things to mind. Whoever called you still needs `dout`, so do not write into it. And for ELU nothing says that $\alpha = 1$: for another $\alpha$ it has a kink at 0 too, as the picture shows. Nor is leaky ReLU's `self.slope` always 0.1.
+# Two things to mind. Whoever called you still needs `dout`, so do not write into it. And for ELU nothing says that $\alpha = 1$: for another $\alpha$ it has a kink at 0 too, as the picture shows. Nor is leaky ReLU's `self.slope` always 0.1 (it is always below 1).
 #
 # <details><summary>Hint 1: where to begin</summary>
 #
@@ -474,7 +475,7 @@ if both is not None:
 #
 # <details><summary>Hint 1: how to get the slopes</summary>
 #
-# `backward(dout)` returns `dout` times the slope. For which `dout` is that the slope itself? (In tests of a backward this `dout` is a bad choice, as it hides a forgotten upstream; here it is what we want.)
+# `backward(dout)` returns `dout` times the slope. For which `dout`, an array of the shape of the output, is that the slope itself at every element? (In tests of a backward this `dout` is a bad choice, as it hides a forgotten upstream; here it is what we want.)
 # </details>
 # <details><summary>Hint 2: "was called before forward"</summary>
 #
@@ -532,7 +533,10 @@ def twenty_sigmoids():
 guess = attempt(predict_gradient_left)
 left = attempt(twenty_sigmoids) if guess is not None else None
 if left is not None and isinstance(guess, int | float | np.number):
-    print(f"you predicted {guess:.3g}; your Sigmoid says {left:.3g}, and 0.25 ** 20 is {0.25**20:.3g}")
+    print(f"you predicted {guess:.3g}; your Sigmoid says {left:.3g}")
+    print(
+        f"its slope at 0 is 0.25, and twenty of them make 0.25 ** 20 = {0.25**20:.3g}: the two should agree"
+    )
 
 # %% [markdown]
 # And this at the *best* point of the sigmoid. How often is it *much* worse? The next cell draws 10,000 numbers with a standard deviation of 1, 3 and 31 and puts them through your layers. (31 is no invention: it is about what the lecture's
@@ -657,9 +661,9 @@ for name, both in ways.items():
 #
 # A ReLU is also cheap, a comparison and no exponential, and its output holds exact zeros. Deep nets of such units were found to train at least as well as those of tanh (Glorot, Bordes and Bengio, *Deep sparse rectifier neural networks*, 2011, abstract).
 #
-# **Against it.** Half of the units let nothing through. A unit that is off for *every* sample gets no gradient at all and stays as it is: it is *dead*, which may happen when a learning rate is too high (CS231n notes, *Neural networks part 1*, "Commonly used activation functions"). Leaky ReLU, ELU and maxout are ways out.
+# **Against it.** For each sample about half of the units are off: they let nothing through. A unit that is off for *every* sample gets no gradient at all and stays as it is: it is *dead*, which may happen when a learning rate is too high (CS231n notes, *Neural networks part 1*, "Commonly used activation functions"). Leaky ReLU, ELU and maxout are ways out.
 #
-# It also needs weights of the right size. With the smaller ones of the left plot it passes about a thousandth, while tanh and ELU pass more than a tenth. (For ReLU a variance of 2 over the number of inputs is the usual choice: CS231n notes, *Neural networks part 2*, "Weight initialization".) And its outputs are never negative, so their mean is above 0.
+# It also needs weights of the right size. With the smaller ones of the left plot it passes about a thousandth, while tanh and ELU pass more than a tenth. (For ReLU a variance of 2 over the number of inputs is the usual choice: CS231n notes, *Neural networks part 2*, "Weight initialization".) And its outputs are never negative, so their mean is above 0: each layer hands a constant shift on to the next, which the biases have to take away again.
 #
 # **So.** "Default" does not mean "best". In this experiment tanh does as well as ReLU on the right and better on the left, and an experiment with random weights says nothing about training. What speaks for beginning with ReLU is that it is simple, cheap, and not flat for large inputs. What your numbers do speak against is the sigmoid in many hidden
 # layers; at the output of a net, where its value is a probability, it is at home.
@@ -668,7 +672,7 @@ for name, both in ways.items():
 #
 # - An activation's backward is upstream times slope, element by element. The slope is the only thing that differs.
 # - Take the exponential only of numbers that are not above 0. `np.where` computes both of its branches.
-# - The slope of sigmoid, tanh and exp can be told from the output, which is kept anyway.
+# - The slope of sigmoid, tanh and exp can be told from the output, which the next layer mostly keeps anyway.
 # - At a kink any value between the one-sided slopes is right; at a tie of a maximum, any shares from 0 to 1 that add up to 1. Zero for both, the whole for both, and nan are wrong.
 # - Saturated is what has a slope below a threshold in size. A gradient dies of many factors below 1, one for each layer.
 #

@@ -552,8 +552,8 @@ right = ((scores > 0) == xor).sum(axis=1)
 guess = attempt(predict_most_corners)
 if guess is not None:
     print("you predicted at most", guess)
-for count in range(5):
-    print(f"{count} corners right: {np.sum(right == count):>6} lines")
+    for count in range(5):
+        print(f"{count} corners right: {np.sum(right == count):>6} lines")
 
 # %% [markdown]
 # Trying is no proof, however often. That your second function can always answer is one, if you can say why it never fails.
@@ -691,12 +691,12 @@ picture(
 # A unit adds up what comes in, each input with its weight, and passes the sum through a bend. A nerve cell, drawn roughly, does something like it: signals come in at the *dendrites*, are gathered in the cell body, and if there is enough of them a signal leaves along the *axon*, to other cells over *synapses*. The names come from there.
 #
 # What is different at first sight is the wiring. Nerve cells are connected in complicated ways. The units of our networks stand in **regular layers**, and for one reason: all units of a layer together are one matrix product, and that is what computers do fast. It is not that nothing else works: networks wired at random can be trained to
-# classify pictures well (Xie, Kirillov, Girshick and He, *Exploring Randomly Wired Neural Networks for Image Recognition*, 2019).
+# classify pictures well (Xie, Kirillov, Girshick and He, *Exploring Randomly Wired Neural Networks for Image Recognition*, 2019, section 4).
 #
 # Be careful with comparisons to the brain. Three reasons, from the lecture:
 #
 # - there are **many different types** of nerve cells, not one;
-# - a **dendrite is no wire**: it can do complex, non-linear computations by itself (London and Häusser, *Dendritic Computation*, Annual Review of Neuroscience 28, 2005);
+# - a **dendrite is no wire**: it can do complex, non-linear computations by itself (London and Häusser, *Dendritic Computation*, Annual Review of Neuroscience 28, 2005, pages 503 to 532);
 # - a **synapse is no single number**: it is a complex non-linear system that changes over time.
 #
 # ## From columns to rows

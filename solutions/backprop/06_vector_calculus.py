@@ -404,7 +404,7 @@ check("element_by_element")
 # %% role="show"
 guess = attempt(predict_percent)
 thousand = np.random.default_rng(0).permutation(np.r_[1:501, -500:0]) / 100.0
-found = attempt(relu_jacobian, thousand)
+found = attempt(relu_jacobian, thousand) if guess is not None else None
 if isinstance(guess, int | float | np.number):
     print(f"you predicted {guess:g} percent")
 if isinstance(found, np.ndarray) and found.shape == (1000, 1000):
@@ -522,6 +522,8 @@ for wide, shape in (((2, 3, 4), (4,)), ((2, 3, 4), (3, 1)), ((5, 1, 2), (1, 1)),
 
 # %% [markdown]
 # ## A matrix by a matrix
+#
+# So far $N$ counted the numbers of a vector. From here on it is the number of **rows**, the samples, as in the second half of the lecture.
 #
 # For $y = x\,w$, with $x\ [N \times D]$, $w\ [D \times M]$ and $y\ [N \times M]$, everything has two indices, and $\partial y/\partial x$ has four. To see it as a matrix we flatten. Row by row, the last index moves first:
 #

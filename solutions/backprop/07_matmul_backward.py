@@ -553,7 +553,7 @@ def in_units(count):
 
 
 guess = attempt(predict_jacobian_gib, wanted="a number")
-sizes = attempt(memory_bytes, 64, 4096, 4096, 4, wanted="a dict") or {}
+sizes = (attempt(memory_bytes, 64, 4096, 4096, 4, wanted="a dict") or {}) if guess is not None else {}
 if guess is not None:
     print(f"you predicted for dy/dx: {guess:.4g} GiB")
 if "w" in sizes and all(isinstance(count, int | float | np.number) for count in sizes.values()):

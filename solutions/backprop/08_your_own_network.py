@@ -61,7 +61,7 @@ def affine(rng, d, m):
 # </details>
 # <details><summary>Hint 2: shapes</summary>
 #
-# A gradient has the shape of its variable. That leaves few ways to multiply: see 07. A bias is added to every row; what comes back is…
+# The gradient of the loss has the shape of its variable. That leaves few ways to multiply: see 07. A bias is added to every row; what comes back is…
 # </details>
 # <details><summary>Hint 3: "without the sigmoid's slope"</summary>
 #
@@ -205,7 +205,7 @@ if str(guess).strip().lower() in ("sigmoid", "tanh", "relu") and attempt(sizes_o
         print(f"{name:8} at the first layer {sizes[0]:.1e}, at the last {sizes[-1]:.1e}")
         fades.append(f"{name} to {sizes[0] / sizes[-1]:.1g} times that")
     axes.set(xlabel="layer, from the input on", ylabel="mean |dw|")
-    axes.legend()
+    axes.legend(frameon=False)
     axes.grid(alpha=0.3)
     alt = (
         "Mean size of the gradient of the weights at each of 12 layers on a log scale, for tanh, ReLU and sigmoid: from its value at the last layer it goes, at the first, with "
@@ -325,7 +325,7 @@ def draw_spiral(axes, points, labels):
         arm = points[labels[:, 0] == label]
         axes.plot(*arm.T, mark, markersize=5, fillstyle="none", label=f"label {label}")
     axes.set_aspect("equal")
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
 
 
 points, labels = spiral_points(np.random.default_rng(1), 100)
@@ -432,7 +432,7 @@ plane
 # </details>
 # <details><summary>Hint 3: "a right layer is accused"</summary>
 #
-# A difference quotient is exact to about 8 digits at best. `np.allclose(a, b, rtol=1e-4, atol=1e-6)`.
+# A centred difference quotient with a step of 1e-5 is exact to about 10 digits at best, and to fewer where the numbers are large. `np.allclose(a, b, rtol=1e-4, atol=1e-6)`.
 # </details>
 # <details><summary>Hint 4: the cache</summary>
 #
