@@ -74,6 +74,11 @@ def _value_mistakes(name: str, x: Array, alpha: float = 1.0) -> list[Counterfact
             np.maximum(x, alpha * (np.exp(np.minimum(x, 0)) - 1)),
             "Which line holds is decided by the sign of x: with alpha above 1 the lower line can be below x.",
         ),
+        Counterfactual(
+            "0 where x is above 0: x itself was cut off there, and not only what the exponential gets",
+            np.where(x > 0, 0.0, one * alpha),
+            "Above 0 it is x. Give the smaller number a name of its own.",
+        ),
         Counterfactual("0 below 0, as ReLU has it", np.where(x > 0, x, 0.0), below),
         Counterfactual("the ELU of -x", truth.elu(-x, alpha), "Which line of the formula is for x above 0?"),
         Counterfactual(

@@ -165,7 +165,13 @@ def mistakes(kind: Kind, case: Case) -> list[Counterfactual]:
 def _smooth(kind: Kind, x: Array, dout: Array, slope: Array, y: Array) -> list[Counterfactual]:
     other = KINDS["Tanh" if kind.name == "Sigmoid" else "Sigmoid"]
     kept = "self.y is the output already."
+    without = dout * y - y if kind.name == "Sigmoid" else dout - y**2
     return [
+        Counterfactual(
+            "dout times the first part of the local gradient, less the second: the brackets are lost",
+            without,
+            "dout multiplies the whole slope: put brackets round it.",
+        ),
         Counterfactual(
             "dout times the local gradient at y, not at x: the activation is applied twice",
             dout * local(kind.forward, y),

@@ -94,6 +94,8 @@ _OUTPUT = (
             _TANH_FORWARD,
         ),
     ),
+    _out("brackets lost", "return dout * self.y * 1 - self.y", _T, "the brackets are lost"),
+    _out("brackets lost in tanh", _S, "return dout * 1 - self.y**2", "the brackets are lost"),
     _out("writes into dout", "dout *= self.y * (1 - self.y)\nreturn dout", _T, "changed its input dout"),
     _out(
         "the first output is kept for ever",
@@ -218,6 +220,12 @@ _CURVES = (
         _SAFE,
         "return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))",
         "alpha is not used",
+    ),
+    _curves(
+        "x itself cut off at 0",
+        _SAFE,
+        "x = np.minimum(x, 0)\nreturn np.where(x > 0, x, alpha * (np.exp(x) - 1))",
+        "x itself was cut off",
     ),
     _curves(
         "the bracket lost",
