@@ -23,8 +23,8 @@
 # - bring a gradient back to the shape of a variable that numpy has broadcast;
 # - write the Jacobian of a matrix product by flattened indices, and see why nobody wants to store it.
 #
-# Vectors have one axis here, as in numpy: shape `(3,)`. Indices count from 0. `dout` is the upstream gradient $\partial L/\partial y$ of the loss $L$, which is one number; $x$ is always the
-# input of a map and $y$ its output.
+# Vectors have one axis here, as in numpy: shape `(3,)`. Indices count from 0. `dout` is the upstream gradient $\partial L/\partial y$ of the loss $L$, which is one number; in the exercises $x$ is the
+# input of a map and $y$ its output. A *local* derivative is that of one step alone, without what comes after it; rows of a matrix are samples.
 #
 # Hints quote what the panel of a check says. Unfold the panel to see all of it, or write `check("shapes", explain=2)`.
 
@@ -293,7 +293,7 @@ check("rectangular_map")
 # Send $a$ through the worked example and its output through your map: two numbers, then three, then two. The paths of the whole run through every number in between, and so the two Jacobians are multiplied, in the order in which one
 # walks forward: inputs first. In shapes, $[2 \times 3]\,[3 \times 2]$ gives $[2 \times 2]$.
 #
-# **Backpropagation never makes this product.** It begins at the other end: the upstream gradient goes through the last Jacobian, what comes out is the upstream gradient of the one before. Each step handles one vector, and never a product of two matrices.
+# **Backpropagation never makes this product.** It begins at the other end: the upstream gradient goes through the last Jacobian, what comes out is the upstream gradient of the one before. Each step handles one vector, and never a product of two Jacobians.
 
 # %% role="show"
 u = np.array([3 * a[0], a[0] * a[1], a[0] ** 2 + a[1]])
@@ -339,7 +339,7 @@ if found is not None:
 # Then write two functions for ReLU:
 #
 # - `relu_jacobian`: the Jacobian, with all its zeros, for a vector of any length.
-# - `relu_vjp`: the downstream gradient **without forming the Jacobian**, for $x$ of any shape. Such a function, from upstream to downstream, is called a **vector-Jacobian product**, or vjp. (The hidden check asks for 30,000 numbers, whose Jacobian would take 7.2 GB.)
+# - `relu_vjp`: the downstream gradient **without forming the Jacobian**, for $x$ of any shape. Such a function, from upstream to downstream, is called a **vector-Jacobian product**, or vjp, after the other layout, where the vector stands on the left: $g^\mathsf{T} K$. (When your notebook is graded, further checks run that you do not see. One asks for 30,000 numbers, whose Jacobian would take 7.2 GB.)
 #
 # Exactly at $x = 0$ ReLU has a kink. Any slope between the two one-sided ones counts as right there.
 #
@@ -481,6 +481,10 @@ picture(
 #
 # With square matrices the sizes do not tell which axis is meant; only the place does, counted from the right.
 # </details>
+# <details><summary>Hint 5: "has shape …, expected …"</summary>
+#
+# After a sum over an axis the axes behind it have other numbers. Missing axes are always in *front*: sum over axis 0 as often as one is missing, or over a tuple of axes at once.
+# </details>
 
 
 # %% role="solution" name="unbroadcast"
@@ -567,7 +571,7 @@ picture(
 #
 # Move $x_{n,d}$ alone. In which elements of $y$ does it occur in the sum? By which number is it multiplied there? That number belongs into the row of $x_{n,d}$ and the column of that element of $y$.
 # </details>
-# <details><summary>Hint 2: an IndexError, or "counted column by column"</summary>
+# <details><summary>Hint 2: an IndexError, "counted column by column", "as if its rows had", or no mistake named</summary>
 #
 # The number of an element depends on the number of *columns* of its own matrix, and on nothing else: $D$ for $x$, $M$ for $w$ and for $y$.
 # </details>
@@ -657,7 +661,7 @@ picture(
 ) if kinds else None
 
 # %% [markdown]
-# Two kinds of zeros. An element-wise step has only a diagonal. A product has more, in a strict order: an element of $x$ does not touch the rows of other samples; an element of $w$ does not touch other columns. And the numbers repeat: the two filled blocks of the middle picture hold the same numbers.
+# Two kinds of zeros. An element-wise step has only a diagonal (that of ReLU is filled where $x$ is above 0). A product has more, in a strict order: an element of $x$ does not touch the rows of other samples; an element of $w$ does not touch other columns. And the numbers repeat: the two filled blocks of the middle picture hold the same numbers.
 #
 # Such a matrix is a poor way to store so little. But it is right: upstream times local and the sum over all paths is still your `downstream`, and what comes out is put back into the shape of $x$.
 
