@@ -144,6 +144,8 @@ for name, shape in {
     print(f"{name}, of shape {shape}: the gradient of the loss has shape {found}")
 
 # %% [markdown]
+# It is the shape of the variable itself, every time: with one output, each number of the variable has one derivative.
+#
 # ## Inputs down, outputs across
 #
 # A Jacobian is a matrix, so somebody has to decide what its rows are. In this course, as in the lecture, **row $i$ belongs to input $i$ and column $j$ to output $j$**:
@@ -297,15 +299,21 @@ check("rectangular_map")
 
 # %% role="show"
 u = np.array([3 * a[0], a[0] * a[1], a[0] ** 2 + a[1]])
-last = attempt(map_jacobian, u)
-if isinstance(last, np.ndarray) and last.shape == (3, 2):
+last = attempt(map_jacobian, u, wanted="an array")
+if last is not None and last.shape != (3, 2):
+    print(
+        f"map_jacobian returned an array of shape {last.shape}, and (3, 2) is needed here: what does its check say?"
+    )
+elif last is not None:
     g = np.array([1.0, -2.0])
     print("Jacobian of both together:")
     print(by_inputs @ last)
-    print("through both together:         ", attempt(downstream, by_inputs @ last, g))
-    halfway = attempt(downstream, last, g)
-    if halfway is not None:
-        print("one after the other, backwards:", attempt(downstream, by_inputs, halfway))
+    straight = attempt(downstream, by_inputs @ last, g, wanted="an array")
+    halfway = attempt(downstream, last, g, wanted="an array") if straight is not None else None
+    back = attempt(downstream, by_inputs, halfway, wanted="an array") if halfway is not None else None
+    if back is not None:
+        print("through both together:         ", straight)
+        print("one after the other, backwards:", back)
 
 # %% [markdown]
 # ## Element by element
@@ -420,10 +428,11 @@ print(f"the Jacobian of 30,000 numbers would take {30_000**2 * 8 / 1e9:g} GB")
 # %% role="show"
 a = np.array([4.0, -2.0, 3.0, 0.25])
 g = np.array([1.0, -1.0, 5.0, 8.0])
-whole, short = attempt(relu_jacobian, a), attempt(relu_vjp, a, g)
-if whole is not None and short is not None:
-    print("with the Jacobian:  ", attempt(downstream, whole, g))
-    print("element by element: ", attempt(np.add, short, 0.0))
+whole, short = attempt(relu_jacobian, a, wanted="an array"), attempt(relu_vjp, a, g, wanted="an array")
+back = attempt(downstream, whole, g, wanted="an array") if whole is not None and short is not None else None
+if back is not None:
+    print("with the Jacobian:  ", back)
+    print("element by element: ", short + 0.0)
 
 # %% [markdown]
 # ## Used in several places

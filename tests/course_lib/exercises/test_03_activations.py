@@ -91,7 +91,7 @@ def test_one_mistake_costs_one_check(solved):
         exec(answer.source, space)
         report = run_exercise(find_exercise(answer.exercise), LocalStudent(space), Budget(calls=0))
         failed = [outcome.title for outcome in report.outcomes if outcome.finding]
-        assert len(failed) <= ONCE[answer.exercise], (answer.exercise, answer.name, failed)
+        assert len(failed) <= ONCE.get(answer.exercise, 1), (answer.exercise, answer.name, failed)
 
 
 def _relu(at_zero):
