@@ -53,6 +53,27 @@ def test_every_exercise_is_in_the_lecture_table_or_beyond_it_and_nothing_else_is
         assert NAME.findall(checked) or checked.startswith("not checked: "), slide
 
 
+def test_the_points_and_minutes_that_a_notebook_states_are_those_of_its_exercises(books):
+    minutes_in_all, points_in_all = 0, 0
+    for name, book in books.items():
+        graded = tasks(book, name)
+        text = "\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
+        minutes, points = map(
+            int, re.search(r"\*\*Time:\*\* about (\d+) minutes, (\d+) points", text).groups()
+        )
+        headings = re.findall(
+            r"^### .*\((?:(\d+) points?[^,)]*, )?(?:\w+, )?(\d+) minutes?\)$", text, re.MULTILINE
+        )
+        stated = [(int(points or 0), int(minutes)) for points, minutes in headings]
+        assert sum(points for points, _ in stated) == points == sum(task.points for task in graded), name
+        assert sum(minutes for _, minutes in stated) == sum(task.minutes for task in graded), name
+        # What is left is for reading.
+        assert 1.0 <= minutes / sum(minutes for _, minutes in stated) <= 2.0, name
+        minutes_in_all, points_in_all = minutes_in_all + minutes, points_in_all + points
+    assert points_in_all == 100
+    assert 600 <= minutes_in_all <= 720
+
+
 def test_a_heading_without_minutes_is_said(books):
     book = parse(sources(ROOT, ["07"])[0])
     for cell in book.cells:
