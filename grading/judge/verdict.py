@@ -221,11 +221,14 @@ def _safe(finding: Finding) -> Finding:
 # been is told.
 _OWN_SHAPE = re.compile(r"(has|of) shape \([\d, ]*\)(?=,|\.)")
 _OWN_LENGTH = re.compile(r"it has \d+\b")
+# So is how many elements are wrong: as many as some hidden number, and feedback would tell it.
+_OWN_COUNT = re.compile(r"\b\d+ of (?:the |its )?\d+ (?=[a-z])")
 _MOST_DIGITS = 12
 
 
 def _masked(text: str) -> str:
     text = _OWN_SHAPE.sub(lambda m: f"{m[1]} another shape", text)
     text = _OWN_LENGTH.sub("it has another number of them", text)
+    text = _OWN_COUNT.sub("some of the ", text)
     many = sum(c.isdigit() for c in text) > _MOST_DIGITS
     return _DIGITS.sub(lambda m: "…" if many or sum(c.isdigit() for c in m[0]) > 4 else m[0], text)

@@ -1,17 +1,20 @@
 """One notebook from bytes to a result, through the real sandbox and the real session of hidden checks."""
 
 import copy
+import re
 import time
 from dataclasses import replace
 
 import nbformat
 import pytest
 
+from course_lib.checking.model import Finding
 from course_lib.statuses import Status
 from grading.judge.autograded import autograded_notebook
 from grading.judge.checks import ChecksSession
 from grading.judge.grade import grade_notebook, put_right
 from grading.judge.results import NotebookResult, from_json, to_json
+from grading.judge.verdict import _safe
 from tests.grading.judge.toy_course import MARKER, RELEASE, RIGHT, filled, raw, release
 
 
@@ -389,3 +392,11 @@ def test_hidden_inputs_differ_between_students_and_secrets(grade):
 def test_a_mode_that_does_not_exist_is_refused(grade):
     with pytest.raises(ValueError, match="mode is 'some'"):
         grade(raw(filled()), mode="some")
+
+
+@pytest.mark.parametrize("text", ["dx is wrong in 2306 of 20000 elements.", "y: 7 of the 20 rows are wrong."])
+def test_feedback_on_a_hidden_check_counts_no_wrong_elements(text):
+    """A student may make as many wrong as a hidden number says."""
+    told = _safe(Finding(text)).headline
+    assert "some of the" in told
+    assert not re.search(r"\d", told)
