@@ -149,7 +149,8 @@ class Node:
     def __getitem__(self, index: Any) -> Node:
         raise _no_gate(f"[{index}]", "a node is one value, and its elements are not nodes")
 
-    # No comparison here: with one, Python's own `==` takes ten times as long, and lists of nodes are searched.
+    # No comparison here: with one, Python's own `==` takes ten times as long, and lists are searched.
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Node:
         """Numpy's functions of nodes, and `array * node`, which numpy would take element by element."""
         if method == "__call__" and not kwargs and ufunc in _NUMPY:
