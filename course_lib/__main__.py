@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     for line in trouble:
         sys.stdout.write(f"! {line}\n")
     for report in reports:
-        sys.stdout.write(text_of(report, chosen.explain) + "\n\n")
+        sys.stdout.write(text_of(report, chosen.explain, "--explain {more}") + "\n\n")
     total, points = sum(r.score for r in reports), sum(r.points for r in reports)
     sys.stdout.write(f"{total:g} of {points:g} points by the public checks\n")
     if by_a_person:

@@ -277,6 +277,13 @@ def test_a_failed_build_leaves_the_old_notebooks(course):
     assert sorted(path.name for path in course.release.parent.iterdir()) == ["01_small.ipynb"]
 
 
+def test_a_reference_that_a_check_does_not_pass_is_no_notebook(course):
+    course.text.write_text(TEXT.replace("return 3.0", "return 2.5"))
+    with pytest.raises(AuthoringError, match="the reference does not get all of its points") as caught:
+        build(course, EXERCISES)
+    assert caught.value.why == "2.5"
+
+
 def test_an_unknown_notebook_is_told_with_those_that_exist(built):
     with pytest.raises(AuthoringError, match='no notebook "99"') as caught:
         sources(built.text.parents[2], ["99"])

@@ -88,8 +88,11 @@ def _rereads(finding: Finding, reread: str) -> list[str]:
     return hints if not reread or "reread" in finding.hint.lower() else [*hints, f"Reread “{reread}”."]
 
 
-def text_of(report: Report, explain: int = 0) -> str:
-    """The panel as plain text; `explain` = 0 to 3 levels unfolded."""
+def text_of(report: Report, explain: int = 0, more_by: str = "") -> str:
+    """The panel as plain text; `explain` = 0 to 3 levels unfolded.
+
+    `more_by` is how more is asked for where it is not by `check("NAME", explain=N)`; it holds "{more}".
+    """
     lines = [f"{report.title}", f"  {verdict(report)}"]
     if report.status is Status.NOT_ATTEMPTED and all(
         o.status is Status.NOT_ATTEMPTED for o in report.outcomes
@@ -103,7 +106,8 @@ def text_of(report: Report, explain: int = 0) -> str:
     # A level that is empty for all of them is passed over.
     more = next((k + 1 for k in range(explain, 3) if any(levels[k] for levels in told)), 0)
     if more:
-        lines.append(f'  For more: check("{report.exercise}", explain={more})')
+        by = more_by or f'check("{report.exercise}", explain={{more}})'
+        lines.append(f"  For more: {by.format(more=more)}")
     return "\n".join(lines)
 
 

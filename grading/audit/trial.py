@@ -32,8 +32,9 @@ from course_lib.checking.model import CheckFailed, Exercise, Finding, Outcome, R
 from course_lib.checking.run import outcome_of, require_callables, run_exercise
 from course_lib.checking.smaller import Budget
 from course_lib.checking.student import LocalStudent
-from course_lib.exercises import find_exercise
+from course_lib.exercises import exercises_of, find_exercise
 from course_lib.statuses import Status
+from grading.authoring.errors import AuthoringError
 from grading.bank import workspace
 
 __all__ = ["Trial", "trial"]
@@ -170,6 +171,19 @@ def _hidden_checks(notebook: str) -> Mapping[str, tuple[_Hidden, ...]]:
     for name, check in vars(import_module(f"grading.checks.test_{notebook}")).items():
         marks = [mark for mark in getattr(check, "pytestmark", ()) if mark.name == "exercise"]
         if name.startswith("test_") and marks:
+            place = f"{name} in grading/checks/test_{notebook}.py"
+            if not (check.__doc__ or "").strip():
+                raise AuthoringError(
+                    f"{place} has no docstring.",
+                    "Its first line is the title that students see.",
+                    "Write one.",
+                )
+            if marks[0].args[0] not in {exercise.name for exercise in exercises_of(notebook)}:
+                raise AuthoringError(
+                    f"{place} is marked for {marks[0].args[0]!r}, which is no exercise of this notebook.",
+                    "It would never be run.",
+                    "Mend the name in @pytest.mark.exercise.",
+                )
             one = _Hidden(check.__doc__.strip().splitlines()[0], marks[0].kwargs["worth"], check)
             found[marks[0].args[0]] = (*found.get(marks[0].args[0], ()), one)
     return found

@@ -91,13 +91,27 @@ def build(source: Source, exercises: Sequence[Exercise] | None = None) -> None:
     Raises
     ------
     AuthoringError
-        A rule is broken, or a cell failed.
+        A rule is broken, a cell failed, or a check does not pass the reference.
     """
     notebook = parse(source, exercises)
     execute(notebook, source.solution.parent, source.text.name)
+    _check_reference(notebook, source.text.name)
     release = release_notebook(notebook)
     _write(source.solution, notebook)
     _write(source.release, release)
+
+
+def _check_reference(notebook: NotebookNode, where: str) -> None:
+    for cell in notebook.cells:
+        if cell.metadata.get("course", {}).get("role") != "grade":
+            continue
+        said = [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+        if said[-1:] != [str(float(cell.metadata.nbgrader.points))]:
+            raise AuthoringError(
+                f'{where}, cell "{cell.id}": the reference does not get all of its points.',
+                "\n".join(said) or "The cell shows no score.",
+                "Mend the reference, or the public check that does not pass it.",
+            )
 
 
 def write_release(source: Source, path: Path) -> None:

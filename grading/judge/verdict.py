@@ -207,9 +207,11 @@ def _our_fault(error: Exception, title: str, worth: int, hidden: bool, detail: l
     )
 
 
-# Shapes and counts may be told; a number of many digits may be an input, put there by the student's code
-# (a factor, the length of an array that it made up).
-_DIGITS = re.compile(r"[-+]?\d[\d.]*(?:[eE][-+]?\d+)?")
+# Shapes and axes may be told; any other number may be an input, put there by the student's code (a factor,
+# the length of an array that it made up). A factor is told where it is one of those that mistakes have.
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)*(?:[eE][-+]?\d+)?")
+_A_FACTOR = re.compile(r"([-+]?\d[\d.]*(?:[eE][-+]?\d+)?)(?= times\b)")
+_KNOWN_FACTORS = {"0.5", "0.25", "-0.5", "-1", "1", "2", "-2", "3", "4"}
 
 
 def _safe(finding: Finding) -> Finding:
@@ -230,5 +232,10 @@ def _masked(text: str) -> str:
     text = _OWN_SHAPE.sub(lambda m: f"{m[1]} another shape", text)
     text = _OWN_LENGTH.sub("it has another number of them", text)
     text = _OWN_COUNT.sub("some of the ", text)
+    text = _A_FACTOR.sub(lambda m: m[0] if m[0] in _KNOWN_FACTORS else "…", text)
     many = sum(c.isdigit() for c in text) > _MOST_DIGITS
-    return _DIGITS.sub(lambda m: "…" if many or sum(c.isdigit() for c in m[0]) > 4 else m[0], text)
+    return _NUMBER.sub(lambda m: "…" if many or not _may_be_told(m[0]) else m[0], text)
+
+
+def _may_be_told(number: str) -> bool:
+    return number in _KNOWN_FACTORS or re.fullmatch(r"\d{1,4}", number) is not None

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from importlib import import_module
 
 import pytest
 
@@ -11,7 +12,8 @@ from grading.audit import Audit, Row, audit, document
 from grading.audit.equivalent import ANY, equivalents
 from grading.audit.judged import MUTANT, RIGHT, WRONG, Item, Judged, judged
 from grading.audit.mutants import mutants
-from grading.audit.trial import trial
+from grading.audit.trial import _hidden_checks, trial
+from grading.authoring.errors import AuthoringError
 from grading.bank import SOURCES, answers
 from grading.cli import main
 from grading.cli.audit import show_audit
@@ -155,6 +157,24 @@ def test_a_notebook_that_is_not_there_is_said_with_those_that_are(capsys):
     told = capsys.readouterr().err
     assert 'There is no notebook "99"' in told
     assert "07_matmul_backward" in told
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "told"),
+    [("__doc__", "has no docstring"), ("name", "'unheard', which is no exercise of this notebook")],
+)
+def test_a_hidden_check_that_would_not_be_run_is_named(monkeypatch, spoiled, told):
+    module = import_module("grading.checks.test_00_start_here")
+    name, check = next((n, c) for n, c in vars(module).items() if n.startswith("test_"))
+
+    def other(student):
+        check(student)
+
+    other.__doc__ = None if spoiled == "__doc__" else "A title."
+    marked = pytest.mark.exercise("unheard" if spoiled == "name" else "centre", worth=1)(other)
+    monkeypatch.setattr(module, name, marked)
+    with pytest.raises(AuthoringError, match=rf"{name} in grading/checks/test_00_start_here\.py.*{told}"):
+        _hidden_checks.__wrapped__("00_start_here")
 
 
 def test_what_must_be_mended_is_listed_with_its_source(capsys):

@@ -400,3 +400,20 @@ def test_feedback_on_a_hidden_check_counts_no_wrong_elements(text):
     told = _safe(Finding(text)).headline
     assert "some of the" in told
     assert not re.search(r"\d", told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Your dx is 0.4612 times the right value.", "Your dx is … times the right value."),
+        ("Your dx is 37 times the right value.", "Your dx is … times the right value."),
+        ("Your dx is 0.5 times the right value, and 0.5 is 1/2.", None),
+        ("Your dx is -1 times the right value.", None),
+        ("dx should have shape (3, 40).", None),
+        ("x minus 0.1 times the right gradient.", "x minus … times the right gradient."),
+        ("It is 0.46 everywhere, 1e-3 at most.", "It is … everywhere, … at most."),
+    ],
+)
+def test_feedback_on_a_hidden_check_tells_only_factors_that_mistakes_have(text, told):
+    """A student may multiply by a hidden number, and read it in the explanation."""
+    assert _safe(Finding(text)).headline == (told or text)
