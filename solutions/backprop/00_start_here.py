@@ -50,7 +50,7 @@ print("missing: " + ", ".join(missing) if missing else "all here")
 #
 # Each exercise has a text, some hints that unfold when you click them, one cell for your answer, and one cell that checks it. You replace the line `raise NotImplementedError("write this")`, run the cell, and run the check below it. In later notebooks code that only draws a picture is folded away; click its three dots to see it.
 #
-# **An example.** Somebody was asked to take off the mean of each column of a matrix, and wrote this. Look at what the check says.
+# **An example.** Somebody was asked to take off the mean of each column of a matrix, and wrote the next cell. **Predict, then run:** it is checked in two ways, on a matrix of several rows and on a matrix with a single row. Which of the two will it fail, or both? What is the mean along `axis=1` of a single row? Decide before you press Shift+Enter.
 
 
 # %% role="show"
@@ -72,6 +72,45 @@ worth = check("centre", explain=3, namespace={"centre": somebodys_centre})
 # Open one step, try to mend your answer, and only then open the next. You learn more from the step you did not need. (`check("centre", explain=1)` comes with the first step open, `explain=2` with two, `explain=3` with all.) The number under the panel is the points so far; in this notebook it stays 0.0.
 
 # %% [markdown]
+# ## What it looks like
+#
+# For points in the plane ($D = 2$, a point a row) you can see what the two versions do:
+
+# %% role="show" jupyter={"source_hidden": true}
+# Draws the picture below.
+import matplotlib.pyplot as plt
+
+from course_lib.drawing import picture
+
+
+def draw_centring():
+    points = np.array([2.0, 1.0]) + np.random.default_rng(3).normal(size=(40, 2)) * [0.9, 0.5]
+    shown = (
+        ("the points", points),
+        ("less the mean of each column", points - points.mean(axis=0)),
+        ("less the mean of each row", somebodys_centre(points)),
+    )
+    figure, axes = plt.subplots(1, 3, figsize=(9, 3), sharex=True, sharey=True)
+    for ax, (title, at) in zip(axes, shown, strict=True):
+        ax.axhline(0, color="0.7", lw=0.8)
+        ax.axvline(0, color="0.7", lw=0.8)
+        ax.plot(*at.T, "o", ms=3.5)
+        ax.plot(*at.mean(axis=0), "k+", ms=14, mew=2)
+        ax.set_title(title, fontsize=10)
+        ax.set_aspect("equal")
+    return figure
+
+
+picture(
+    draw_centring(),
+    "Three panels. The points: a cloud to the upper right of the origin, a cross at its middle. Less the mean of each "
+    "column: the same cloud, its middle at the origin. Less the mean of each row: all points on one falling line "
+    "through the origin; the cloud is lost, and the middle is not at the origin.",
+)
+
+# %% [markdown]
+# The cross is the mean of the points. Taking off the mean of each *column* moves the cloud to the origin and leaves its shape alone. Taking off the mean of each *row* presses it onto a line. Both give an array of the right shape: a shape that fits proves nothing.
+#
 # ## Your first answer
 #
 # ### Exercise 1: centre the columns (0 points, easy, 5 minutes)
@@ -130,4 +169,9 @@ check("centre")
 # - Shapes first: the gradient of a loss has the shape of its variable. You will hear it often.
 # - Stuck for more than ten minutes? Take the smallest numbers that show it, a pencil, and work them out.
 #
+# **Stretch** (not graded): in the cell below, write `standardise(x)`, which centres each column and divides it by its standard deviation (`x.std(axis=0)`). Then check it yourself: what must the mean and the standard deviation of each column of the result be? What happens with a column of equal numbers?
+#
 # **Next:** 01, the scalar chain rule.
+
+# %% role="scratch"
+# Space to try things.

@@ -298,6 +298,14 @@ check("log_loss_gradient")
 #
 # Add gates hand their gradient on unchanged, to all of their inputs. Multiply gates switch.
 # </details>
+# <details><summary>Hint 4: "taken at the gate's output", "the value of the node"</summary>
+#
+# A local gradient is a formula of the gate's *input*. At $p = 1/t$ it is $-1/t^2$ with $t$ put in, and not with $p$; at the product $m_0$, what belongs to $w_0$ is $x_0$.
+# </details>
+# <details><summary>Hint 5: "without the upstream gradient", "for an upstream gradient of 1"</summary>
+#
+# Each line has two factors: the gradient of the gate's output, from the line before, and the local gradient. At $p$ the first one is `upstream`.
+# </details>
 
 
 # %% role="solution" name="gate_gradients"
@@ -409,6 +417,14 @@ check("two_paths")
 #
 # How far apart are the two points at which you ask $f$?
 # </details>
+# <details><summary>Hint 2: "the difference needs brackets", "times h"</summary>
+#
+# Python divides before it subtracts, and works through `a / 2 * h` from the left. Put brackets round the difference, and round what you divide by.
+# </details>
+# <details><summary>Hint 3: "the forward difference", "the backward difference"</summary>
+#
+# One of your points is $x$ itself. Take one on each side of it.
+# </details>
 
 
 # %% role="solution" name="centred_difference"
@@ -433,9 +449,17 @@ check("centred_difference")
 #
 # For your graph, $f = (2x + y)\,z$: predict the *change* of $f$ when all three inputs are moved at once. It stands on its own: compute the gradients in it again, or call your own function.
 #
-# <details><summary>Hint 1: "the exact change"</summary>
+# <details><summary>Hint 1</summary>
+#
+# One share for each input: its gradient times its own move. Then add the three.
+# </details>
+# <details><summary>Hint 2: "the exact change"</summary>
 #
 # A prediction does not evaluate $f$ at the new place. It uses the gradients at the old one.
+# </details>
+# <details><summary>Hint 3: "with the gradient of d", "for the worked example"</summary>
+#
+# This graph doubles $x$ on its way to the sum. How much does $f$ change for a small move of $x$ itself?
 # </details>
 
 

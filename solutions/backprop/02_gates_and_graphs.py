@@ -539,6 +539,14 @@ checked(five, d, own_order) if film is not None else None
 #
 # The derivative of $e^x$ is $e^x$. You have computed that already.
 # </details>
+# <details><summary>Hint 4: "bytes for each element, and needs …"</summary>
+#
+# Everything that stands in `self` counts. Is there an array that `backward` does not read, or one that says no more than yes or no and is stored as float64?
+# </details>
+# <details><summary>Hint 5: "the gradient is lost at a tie"</summary>
+#
+# Each element of `dout` goes to one of the two, whole. Is one of your two masks exactly the opposite of the other?
+# </details>
 
 
 # %% role="solution" name="lean_caches"
@@ -607,13 +615,34 @@ for gate, each in kept.items():
 #
 # Is the backward of a gate always the derivative of its forward? Nothing in the walk asks for that: it takes what the gate hands back. Sometimes people use this. A **gradient reversal** gate does nothing on the way forward, and turns the gradient round on the way back, scaled by a strength $\lambda$. What stands behind the gate learns to *lower* the loss, and what stands before it learns to *raise* it: two players in one graph. (Ganin and Lempitsky, "Unsupervised Domain Adaptation by Backpropagation", 2015, section 3, use it so that a network cannot tell which of two data sets a picture comes from.)
 #
+# **Worked example, another such gate.** Rounding is a staircase: its derivative is 0 nearly everywhere, and nothing before it would learn. People who need a rounding in the middle of a network hand the gradient on as if it were not there:
+
+# %% role="show"
+class Round(Layer):
+    """Forward: the nearest whole numbers. Backward: the upstream gradient as it comes."""
+
+    def forward(self, x):
+        return np.round(x)
+
+    def backward(self, dout):
+        return dout
+
+
+gate = Round()
+print(gate.forward(np.array([0.4, 1.7])), "  and on the way back", gate.backward(np.array([5.0, -1.0])))
+
+# %% [markdown]
 # ### Exercise 7: a gate that lies on purpose (1 point, easy, 4 minutes)
 #
-# Write it.
+# Write gradient reversal.
 #
-# <details><summary>Hint: "the derivative of its forward"</summary>
+# <details><summary>Hint 1: "the derivative of its forward"</summary>
 #
 # The derivative of "do nothing" is 1. That would be an honest gate. This one is defined by what it hands back.
+# </details>
+# <details><summary>Hint 2: "the strength is not used", "the minus is missing", "dout is not used"</summary>
+#
+# Three factors make what it hands back: a minus, `self.strength`, and `dout`.
 # </details>
 
 
@@ -658,11 +687,21 @@ report
 #
 # The third is one line for each parameter: $w \leftarrow w - \eta\,\partial L/\partial w$, where $\eta$ (eta) is the **learning rate**.
 #
+# **Worked example.** $w = 2$ with the gradient $5$, and $b = 1$ with the gradient $-3$; the learning rate is $0.1$. The new $w$ is $2 - 0.1 \cdot 5 = 1.5$, the new $b$ is $1 + 0.1 \cdot 3 = 1.3$: each moves *against* its gradient.
+#
 # ### Exercise 8: the third step (1 point, easy, 4 minutes)
 #
 # Write it for any number of parameters, given by name. Return a *new* dict with new values; whoever called you may still need the old ones.
 #
-# <details><summary>Hint: "changed in place"</summary>
+# <details><summary>Hint 1</summary>
+#
+# Go through the names of `values`; the same name leads to the gradient. A dict comprehension, `{name: … for name in values}`, builds the new dict.
+# </details>
+# <details><summary>Hint 2: "the old value is gone", "a step uphill"</summary>
+#
+# A new value is the old one *minus* a step. Is the old one in your line, and the minus?
+# </details>
+# <details><summary>Hint 3: "changed its input in place"</summary>
 #
 # `w -= …` writes into the array that you were given. `w - …` makes a new one. (`dict(values)` copies the names, and not the arrays behind them.)
 # </details>

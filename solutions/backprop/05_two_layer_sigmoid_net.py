@@ -94,6 +94,9 @@ picture(
 # The picture shows the small net for one sample; everything is counted from 0, as in code. The thick lines are all that
 # the weight from input 1 to hidden unit 2 touches. Keep it in mind for exercise 5.
 #
+# **Example,** with a square for the activation. One sample $x = (1, 2)$; the weights to two hidden units are $w_1 = \begin{pmatrix} 1 & 0 \\ 1 & -1 \end{pmatrix}$,
+# those to one output $w_2 = \begin{pmatrix} 1 \\ -1 \end{pmatrix}$. Then $x\,w_1 = (3, -2)$, squared element by element $h = (9, 4)$, and $\hat y = 9 - 4 = 5$.
+#
 # ### Exercise 1: forward (1 point, easy, 5 minutes)
 #
 # Write the two lines above. The activation is handed in as a function `act`, so that one forward serves both nets.
@@ -135,6 +138,10 @@ check("net_forward")
 # ### Exercise 2: two losses (1 point, easy, 5 minutes)
 #
 # Write both. The predictions and the targets come as arrays of one shape.
+#
+# <details><summary>Hint 1</summary>Three steps: the differences, their squares, and one number out of all of them: <code>.sum()</code> or <code>.mean()</code>.</details>
+# <details><summary>Hint 2: "divided by the number of samples alone"</summary>The mean divides by how many squares were added up: $N \cdot M$.</details>
+# <details><summary>Hint 3: "the square of the sum of the differences"</summary>Square each difference first, then add. In the other order $-1$ and $2$ would partly cancel.</details>
 
 
 # %% role="solution" name="net_losses"
@@ -348,11 +355,26 @@ check("w1_element")
 # Write it out whole, without calling your functions of the exercises before: then an open mistake there costs nothing here.
 # Slow is fine.
 #
+# **Example,** for a net of one layer and no activation, $\hat y = x\,w$. Each weight starts at 0 and gets one share from each sample:
+#
+#     upstream = loss_grad(x @ w, y)
+#     grad_w = np.zeros_like(w)
+#     for n in range(len(x)):                 # samples
+#         for d in range(w.shape[0]):         # inputs
+#             for m in range(w.shape[1]):     # outputs
+#                 grad_w[d, m] += upstream[n, m] * x[n, d]
+#
+# With two layers the same happens twice, and between them lies what exercise 5 found.
+#
 # <details><summary>Hint 1</summary>Order: h and y_pred; the upstream gradient at y_pred; then grad_w2 and all of dL/dh; then grad_w1.</details>
 # <details><summary>Hint 2</summary>Start each gradient as <code>np.zeros_like</code> of its variable, and add one path at
 # a time with <code>+=</code>.</details>
 # <details><summary>Hint 3</summary>Names for indices save errors: n for samples, d for inputs, j for hidden units, m for
 # outputs, everywhere.</details>
+# <details><summary>Hint 4: "of the last sample", "the last output alone", "start each at zero"</summary>A sum needs <code>+=</code>, and a start at 0 just outside
+# the loop that it runs over: what arrives at one h starts anew for each n and j.</details>
+# <details><summary>Hint 5: "whatever slope is passed", "whatever loss_grad is passed"</summary>You wrote a formula of one net into the function. Call
+# <code>slope(h)</code> and <code>loss_grad(y_pred, y)</code> in its place.</details>
 
 
 # %% role="solution" name="net_gradients"
@@ -486,7 +508,8 @@ attempt(compare_all)
 # Return **new** arrays. What was passed stays as it was: *not* in place. (The lecture's `-=` writes into the array that it is given.
 # Here the caller may still want the old weights.)
 #
-# <details><summary>Hint</summary>The check says "the step alone"? A step starts from somewhere.</details>
+# <details><summary>Hint 1: "without the weight it starts from", "the sign is turned"</summary>A step starts from somewhere, and it goes against the gradient.</details>
+# <details><summary>Hint 2: "changed its input w1 in place"</summary><code>w1 -= …</code> writes into the caller's array; <code>w1 - …</code> makes a new one.</details>
 
 
 # %% role="solution" name="descent_step"
@@ -505,17 +528,17 @@ def descent_step(w1, w2, grad_w1, grad_w2, lr):
 check("descent_step")
 
 # %% [markdown]
-# Train the lecture's net, at the lecture's size, with the lecture's gradients and **your** step: 100 steps with a learning rate of 1e-4. (The program of the lecture goes on to 2000; after a hundred one sees where it leads.)
+# Here is the lecture's whole program, at its full size: all 2000 steps with a learning rate of 1e-4, with the lecture's gradients and **your** step. It takes some seconds.
 
 # %% role="show"
 
 
-def train(steps=100, lr=1e-4):
+def train(steps=2000, lr=1e-4):
     x, y, w1, w2 = lecture_data(0)
     for t in range(steps):
         loss, _, _, _, grad_w1, grad_w2 = lecture_lines(x, y, w1, w2)
-        if t in (0, 9, 49, 99):
-            print(f"t = {t:2d}   loss {loss:.3g}")
+        if t in (0, 9, 99, 599, 1999):
+            print(f"t = {t:4d}   loss {loss:.3g}")
         w1, w2 = descent_step(w1, w2, grad_w1, grad_w2, lr)
 
 
@@ -524,7 +547,7 @@ attempt(train)
 # %% [markdown]
 # ## Six gradients, one right
 #
-# The loss goes down. Is the program right, then? Here is an experiment. Six people write the line for `grad_w1`; the
+# The loss goes down, and keeps going down. Is the program right, then? Here is an experiment. Six people write the line for `grad_w1`; the
 # other lines are the same for all, and right. Each trains the lecture's net from the same start, 600 steps.
 #
 # | run | the factor for the activation in `grad_w1` |
@@ -556,8 +579,8 @@ check("predict_lowest_loss")
 # ## Lab: the loss went down and it is wrong
 #
 # One trick makes six runs cheap. The data $x$ never change, so with $G = \partial L/\partial z$ and the learning rate $\eta$ (`lr`) a step of $w_1$ by $-\eta\, x^T G$ moves $z = x w_1$ by
-# $-\eta\,(x x^T)\,G$. We keep track of $z$, $[64 \times 100]$, in place of $w_1$, $[1000 \times 100]$. It is the same program to round-off: compare A's loss at the 100th step
-# with your own training above.
+# $-\eta\,(x x^T)\,G$. We keep track of $z$, $[64 \times 100]$, in place of $w_1$, $[1000 \times 100]$. It is the same program to round-off: compare A's losses at the 100th and the 600th step
+# with your own training above (t = 99 and t = 599).
 
 # %% role="show"
 FACTORS = {
@@ -621,13 +644,12 @@ if guessed() is not None:
 
 
 def draw_losses(losses):
-    styles = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (9, 3)))
+    styles = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), "-o")
     fig, ax = plt.subplots(figsize=(7, 3.8))
     from_low = sorted(losses, key=lambda run: losses[run][-1])
     for (run, values), style in zip(losses.items(), styles, strict=True):
-        ax.semilogy(
-            range(1, len(values) + 1, 5), values[::5], ls=style, lw=2, label=f"{run}: {FACTORS[run][0]}"
-        )
+        dots = {"marker": "o", "markevery": 12, "markersize": 5, "ls": "-"} if style == "-o" else {"ls": style}
+        ax.semilogy(range(1, len(values) + 1, 5), values[::5], lw=2, label=f"{run}: {FACTORS[run][0]}", **dots)
         aside = (5 + 12 * (from_low.index(run) % 3), 0)
         ax.annotate(run, (len(values), values[-1]), xytext=aside, textcoords="offset points", va="center")
     ax.set_xlabel("step")
@@ -689,13 +711,13 @@ for run, (words, factor) in FACTORS.items():
     print(f"{run}  {words:28s} {verdicts}")
 
 # %% [markdown]
-# ### Why the wrong one wins
+# ### Why is that so?
 #
 # Each hidden unit sums 1000 products of standard normal numbers, so $z$ has a standard deviation near $\sqrt{1000} \approx 31.6$.
 # There the sigmoid is flat. The unit is *saturated*: its output is 0 or 1 and its true derivative almost nothing. The right gradient
 # says so: moving these weights a little hardly changes the loss.
 #
-# B takes $\sigma'$ at $h$, and $h$ lies between 0 and 1. There $\sigma'$ never gets small:
+# How saturated is it, and what is $\sigma'$ where B takes it, at an $h$ between 0 and 1?
 
 # %% role="show"
 x, y, w1, w2 = lecture_data(0)
@@ -706,13 +728,13 @@ print(
 )
 print(f"hidden units with h below 0.01 or above 0.99: {np.mean((h < 0.01) | (h > 0.99)):.0%}")
 print(f"median of the true derivative h(1-h): {np.median(h * (1 - h)):.0e}")
-between = sigmoid(np.linspace(0, 1, 101))
-print(
-    f"sigmoid'(h) for h from 0 to 1 lies in [{np.min(between * (1 - between)):.3f}, {np.max(between * (1 - between)):.3f}]"
-)
+if guessed() is not None:
+    between = sigmoid(np.linspace(0, 1, 101))
+    low, high = np.min(between * (1 - between)), np.max(between * (1 - between))
+    print(f"sigmoid'(h) for h from 0 to 1 lies in [{low:.3f}, {high:.3f}]")
 
 # %% [markdown]
-# So B has a wrong gradient, but of the right *sign* through the activation, and never small: it moves units that the right gradient hardly touches.
+# So B's factor is wrong, but it has the right *sign*, and it is never small: B moves units that the right gradient hardly touches.
 # How far have they come after the 600 steps?
 
 # %% role="show"
@@ -723,15 +745,20 @@ for run in "AB" if guessed() is not None else "":
         f"{np.mean((after > 0.5) != (h > 0.5)):.0%} of the units have changed sides, "
         f"{np.mean((after < 0.01) | (after > 0.99)):.0%} are saturated"
     )
-scaled, _ = run_all(0, factors={"D": ("0.25 everywhere", lambda h: np.full_like(h, 0.25))})
-print(f"D with the constant 0.25 in place of 1 ends below 0.001: {scaled['D'][-1] < 0.001}")
+if guessed() is not None:
+    scaled, _ = run_all(0, factors={"D": ("0.25 everywhere", lambda h: np.full_like(h, 0.25))})
+    print(f"D with the constant 0.25 in place of 1 ends below 0.001: {scaled['D'][-1] < 0.001}")
 
 # %% [markdown]
+# <details><summary><b>What these numbers say</b> (open it when you have made your prediction)</summary>
+#
 # Most units stay saturated with B too, but it moves them far enough that some switch sides. And B is nearly D scaled down: with the constant
 # 0.25 for its 1, D ends as low as B. All that is wrong with D's steps is that they are four times too long; look at its first steps in the picture.
 #
 # That helps on this net, with this start, on data that are pure noise. It is no advice: with smaller weights at the start nothing is saturated,
 # and the stretch at the end asks what happens then.
+#
+# </details>
 
 # %% [markdown]
 # ## Lab: every gradient is right and it is still wrong

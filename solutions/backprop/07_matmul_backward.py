@@ -239,7 +239,11 @@ print(
 #
 # Each touched element gives one share: its element of `dout` times its local gradient. Which index runs, and which stay fixed at $n$ and $d$?
 # </details>
-# <details><summary>Hint 3: from one element to a row</summary>
+# <details><summary>Hint 3: "dout is not used", "column of dout alone", "the mean over m"</summary>
+#
+# Each share needs its own element of `dout`; then *all* shares are added: `+=`, and no division.
+# </details>
+# <details><summary>Hint 4: from one element to a row</summary>
 #
 # Write the sum for $d = 0$, $d = 1$, $d = 2$ below each other. One vector is the same in all of them; the other changes from line to line and makes up the rows of a matrix.
 # </details>
@@ -439,6 +443,9 @@ elif chosen is not None and chosen in range(len(products)):
 # A fully connected layer adds a bias: $y_{n,m} = \sum_d x_{n,d}\,w_{d,m} + b_m$. numpy adds the vector $b$ to every row of the matrix. This is *broadcasting*: one number is used in several places.
 #
 # Ask the same two questions as before: which elements of $y$ does $b_m$ touch, and with which local gradient?
+#
+# **Worked example, the other way round.** Let one number $c_n$ be added to a whole *row*: $y_{n,m} = x_{n,m} + c_n$. It touches row $n$, each element with the local gradient $1$. With the upstream gradients
+# $\begin{pmatrix} 1 & 2 & 3 \\ 4 & 5 & 6 \end{pmatrix}$ that makes $\partial L/\partial c_0 = 1 + 2 + 3 = 6$ and $\partial L/\partial c_1 = 15$.
 #
 # ### Exercise 5: the bias (1 point, easy, 5 minutes)
 #
@@ -752,6 +759,9 @@ check("affine_layer")
 # one for $h$; the sigmoid works element by element, so its backward is upstream times local, element by element; what comes out is the upstream gradient of the *first* product.
 #
 # ($p$ are the predictions.) Before you write, note the shape of the gradient at each of $p$, $w_2$, $h$, $z$ and $w_1$.
+#
+# **Worked example,** one sample, one hidden unit, and a square in place of the sigmoid: $z = x\,w_1$, $h = z^2$, $p = h\,w_2$ with $x = (1, 2)$, $w_1 = \begin{pmatrix} 1 \\ 1 \end{pmatrix}$, $w_2 = 2$, and $dp = 1$. Forward: $z = 3$, $h = 9$, $p = 18$.
+# Back: $dw_2 = h \cdot dp = 9$, $dh = dp \cdot w_2 = 2$, $dz = dh \cdot 2z = 12$, and $dw_1 = \begin{pmatrix} 1 \cdot 12 \\ 2 \cdot 12 \end{pmatrix} = \begin{pmatrix} 12 \\ 24 \end{pmatrix}$, of the shape of $w_1$.
 #
 # ### Exercise 9: a whole net in products (2 points, hard, 12 minutes)
 #

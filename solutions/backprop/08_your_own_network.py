@@ -51,6 +51,18 @@ def affine(rng, d, m):
 #
 # Before you build a machine that does it for you, one last net by hand: that of 05, now with biases, and without a single loop. $h = \sigma(x\,w_1 + b_1)$, $y_\text{pred} = h\,w_2 + b_2$, and the loss is the *sum* of the squared differences to $y$.
 #
+# **Worked example, one layer.** $y_\text{pred} = x\,w + b$ with two samples of one number each, and the same loss. One line a variable:
+
+# %% role="show"
+x, y = np.array([[1.0], [2.0]]), np.array([[5.0], [6.0]])
+w, b = np.array([[3.0]]), np.array([1.0])
+y_pred = x @ w + b
+dy_pred = 2 * (y_pred - y)
+dw = x.T @ dy_pred
+db = dy_pred.sum(axis=0)
+print("y_pred", y_pred.tolist(), " dy_pred", dy_pred.tolist(), " dw", dw.tolist(), " db", db.tolist())
+
+# %% [markdown]
 # ### Exercise 1: the net of 05, with biases (1 point, hard, 15 minutes)
 #
 # Return all four gradients. Go back from the loss, one variable at a time, and give each gradient the name of its variable: `dy_pred`, `dh`, `dz`…
@@ -278,9 +290,23 @@ check("nll")
 #
 # Forward, loss, backward, update: the four lines that all of deep learning repeats.
 #
+# In the update the *name* of a parameter is a string, such as `"w"`. Its value is then `getattr(layer, name)`, its gradient is `getattr(layer, "d" + name)`, and `setattr(layer, name, value)` puts a new value in.
+#
+# **Worked example:** the gradients of a layer, and a new value for its bias.
+
+# %% role="show"
+layer = affine(np.random.default_rng(0), 2, 1)
+layer.forward(np.array([[1.0, 2.0], [3.0, 4.0]]))
+layer.backward(np.array([[1.0], [1.0]]))
+for name in layer.parameters:
+    print("d" + name, "is", getattr(layer, "d" + name).tolist())
+setattr(layer, "b", getattr(layer, "b") + 0.5)
+print("the new b is", layer.b.tolist())
+
+# %% [markdown]
 # ### Exercise 5: one step of training (1 point, easy, 6 minutes)
 #
-# `network` is a `Network`, `loss` a function like `nll`. For a parameter called `name` of a layer, the value is `getattr(layer, name)`, its gradient is `getattr(layer, "d" + name)`, and `setattr(layer, name, value)` puts a new value in.
+# `network` is a `Network`, `loss` a function like `nll`.
 #
 # <details><summary>Hint 1: "no step is taken"</summary>
 #
@@ -289,6 +315,10 @@ check("nll")
 # <details><summary>Hint 2: the order</summary>
 #
 # Which of the four needs what another one gives? And the loss that you return is that of *before* the step.
+# </details>
+# <details><summary>Hint 3: "an upstream gradient of ones", "the old value is gone"</summary>
+#
+# What goes into `network.backward` is the second thing that `loss` returns. And a new value is the old one minus the step.
 # </details>
 
 
@@ -337,6 +367,33 @@ picture(
 )
 
 # %% [markdown]
+# **Worked example: a straight line.** One affine layer and no hidden one, trained for 100 steps. What it returns is a function of its own, which keeps the trained layers:
+
+# %% role="show"
+def own_step(layers, x, t, learning_rate):
+    return train_step(Network(layers), nll, x, t, learning_rate)
+
+
+def own_scores(layers, x):
+    return Network(layers).forward(x)
+
+
+def train_line(x, t, step, scores):
+    layers = [affine(np.random.default_rng(2), 2, 1)]
+    for _ in range(100):
+        step(layers, x, t, 0.5)
+
+    def predict(points):
+        return 1.0 * (scores(layers, points) > 0)
+
+    return predict
+
+
+line = attempt(train_line, points, labels, own_step, own_scores)
+if line is not None and attempt(line, points) is not None:
+    print(f"a straight line gives {np.mean(line(points) == labels):.0%} of the points their right label")
+
+# %% [markdown]
 # ### Exercise 6: learn the spiral (1 point, medium, 15 minutes)
 #
 # Write a function that trains a list of layers on given points and returns another function, which labels new points. Two tools are handed to it:
@@ -355,6 +412,14 @@ picture(
 # <details><summary>Hint 2: from scores to labels</summary>
 #
 # A score above 0 means a probability above one half.
+# </details>
+# <details><summary>Hint 3: "no activation between your layers", "your last layer is an activation"</summary>
+#
+# Two affine layers in a row are one affine layer: put a `Tanh()` or `ReLU()` between them, and nothing behind the last.
+# </details>
+# <details><summary>Hint 4: "too few of the unseen points"</summary>
+#
+# Print the loss that `step` returns, every 100 steps. Well below 0.1 it is time to stop; stuck near 0.69 (that is $\log 2$, a coin toss) nothing is learnt yet: more steps, a larger rate, or a wider net.
 # </details>
 
 
@@ -387,14 +452,6 @@ check("train_spiral")
 
 
 # %% role="show"
-def own_step(layers, x, t, learning_rate):
-    return train_step(Network(layers), nll, x, t, learning_rate)
-
-
-def own_scores(layers, x):
-    return Network(layers).forward(x)
-
-
 plane = None
 predict = attempt(train_spiral, points, labels, own_step, own_scores)
 if predict is not None:
@@ -417,6 +474,29 @@ plane
 #
 # How good is a test of a backward? Find out by attacking it. Somebody tests layers like this: run `forward`, call `backward(np.ones(...))`, compare with a numerical derivative. It looks sound. It is not: with ones for the upstream gradient, whoever forgets to multiply by it gets away with it.
 #
+# **Worked example: another weak test.** Somebody compares only the *sum* of all elements of $dx$, on a random `dout`. This layer gets through, and each of its numbers is in the wrong place:
+
+# %% role="show"
+class Backwards(Elementwise):
+    """y = sin(x), with dx handed back in reverse order."""
+
+    def forward(self, x):
+        self.x = x
+        return np.sin(x)
+
+    def backward(self, dout):
+        return (dout * np.cos(self.x))[::-1]
+
+
+layer, x, dout = Backwards(), np.array([0.3, -1.2, 2.0, 0.9]), np.array([0.7, 1.9, -0.4, 1.1])
+layer.forward(x)
+dx = layer.backward(dout)
+# Element-wise: all elements of x may move at once, and each difference is that of its own element.
+slope = (np.sin(x + 1e-5) - np.sin(x - 1e-5)) / 2e-5
+print("the sums are equal:    ", np.isclose(dx.sum(), (dout * slope).sum()))
+print("the elements are equal:", np.isclose(dx, dout * slope).tolist())
+
+# %% [markdown]
 # ### Exercise 7: you are the adversary (1 point, medium, 15 minutes)
 #
 # 1. Write `Sly`: its forward is the square, its backward is right when `dout` is all ones, and wrong otherwise.
@@ -507,11 +587,21 @@ print("x    =", x_lab.tolist(), " dout =", dout_lab.tolist())
 # %% [markdown]
 # ### Exercise 8: somebody else's bug (1 point, medium, 10 minutes)
 #
+# **Worked example.** One input, one output, two samples: $x$ is 2 and 3, `dout` is 1 and 10. Right is $2 \cdot 1 + 3 \cdot 10 = 32$. An upstream of ones gives $5$, the mean over the samples $16$, the first sample alone $2$, the other sign $-32$. Whoever shows you 16 has averaged.
+#
 # Write the function that tells. It is the idea behind every explanation that `check` has given you in this course: compute what each mistake *would* have given, and look which one it equals.
 #
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# A dict from the five names to five arrays, and `np.allclose`.
+# Compute the right `dw` first; for each of the other four ask what changes in that line.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# A dict from the five names to five arrays; then go through it with `np.allclose` and return the name that fits.
+# </details>
+# <details><summary>Hint 3: "your function says … where it is …"</summary>
+#
+# Work out the two named mistakes by hand for the numbers shown. Do you compare *every* element, with its sign?
 # </details>
 
 
