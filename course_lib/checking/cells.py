@@ -76,7 +76,7 @@ def borrowed(names: Sequence[str], namespace: Mapping[str, Any]) -> str:
     for name in names:
         for of, code in _codes(namespace.get(name), name):
             for line, read in _globals_read(code):
-                if isinstance(namespace.get(read), _DATA):
+                if isinstance(value := namespace.get(read), _DATA) and not _given(value):
                     mend = (
                         f"in a method the layer's own is self.{read}"
                         if "." in of
@@ -84,6 +84,11 @@ def borrowed(names: Sequence[str], namespace: Mapping[str, Any]) -> str:
                     )
                     return f"Your code reads {read} from a cell above (line {line} of its own cell): {mend}."
     return ""
+
+
+def _given(value: Any) -> bool:
+    """Whether it is data of the notebook, to be used by answers: these are write-protected."""
+    return isinstance(value, np.ndarray) and not value.flags.writeable
 
 
 def _codes(answer: Any, name: str) -> Iterator[tuple[str, CodeType]]:

@@ -126,7 +126,7 @@ def array(name: str, value: Any, shape: tuple[int, ...], why: str = "") -> Array
     require(
         value.dtype.kind in "iuf",
         f"{name} should hold real numbers, and its dtype is {value.dtype}.",
-        hint="A comparison gives True and False. What are they to be multiplied with?"
+        hint="A comparison gives True and False: multiply with it, or make numbers of it, as (x > 0) * 1.0."
         if value.dtype.kind == "b"
         else "",
     )
@@ -160,7 +160,7 @@ def equal(
     """
     expected = np.asarray(expected, dtype=np.float64)
     if isinstance(value, np.ndarray) and value.shape != expected.shape and value.dtype.kind in "iuf":
-        _wrong_shape(name, value, expected, _made(counterfactuals), why)
+        _wrong_shape(name, value, expected, _made(counterfactuals), why, tuple(details))
     got = array(name, value, expected.shape, why)
     right = close(got, expected, rtol)
     if np.all(right):
@@ -183,13 +183,18 @@ def _made(known: Known) -> Sequence[Counterfactual]:
 
 
 def _wrong_shape(
-    name: str, value: NDArray[Any], expected: Array, known: Sequence[Counterfactual], why: str
+    name: str,
+    value: NDArray[Any],
+    expected: Array,
+    known: Sequence[Counterfactual],
+    why: str,
+    details: tuple[str, ...],
 ) -> NoReturn:
     fits, every = fitting(value, expected, known)
     cause, hint = in_words(value, fits)
     cause = "" if cause.startswith("No mistake") else cause
     raise CheckFailed(
-        Finding(f"{name} has shape {value.shape}, expected {expected.shape}.", (), cause, hint or why),
+        Finding(f"{name} has shape {value.shape}, expected {expected.shape}.", details, cause, hint or why),
         Wrong(value, expected, tuple(c.says for c in every)),
     )
 

@@ -145,9 +145,14 @@ def corner_right(student: Student, w: Array, b: float) -> None:
     given = w.copy()
     value = student.wrong_corner(given, b)
     compare.unchanged("w", w, given)
+    at = f"at w = [{w[0]:.4g}, {w[1]:.4g}], b = {b:.4g}"
     if value is None:
+        scores = [float(w @ np.array(c, dtype=float)) + b for c in CORNERS]
+        listed = ", ".join(f"{score:.4g} at {c}" for score, c in zip(scores, CORNERS, strict=True))
         compare.fail(
             "wrong_corner(w, b) is None.",
+            f"{at}: the scores are {listed}",
+            cause="At a score of exactly 0 the class is 0 by the rule." if 0 in scores else "",
             hint="Is a return missing? Or was no corner found: are all four tried, and by the rule?",
         )
     if isinstance(value, np.ndarray) and value.shape == (2,) and value.dtype.kind in "iuf":
@@ -164,13 +169,40 @@ def corner_right(student: Student, w: Array, b: float) -> None:
     if int(score > 0) != _CLASSES[CORNERS.index(corner)]:
         return
     cause = "At a score of exactly 0 the class is 0 by the rule." if score == 0 else ""
+    if _ignores_bias(student):
+        cause = "Your corner is one that the classifier without b gets wrong: b is not used."
     compare.fail(
         "wrong_corner names a corner that this classifier gets right.",
-        f"at w = [{w[0]:.4g}, {w[1]:.4g}], b = {b:.4g}: yours {corner}, with the score {score:.4g}",
+        f"{at}: yours {corner}, with the score {score:.4g}",
         cause=cause,
         hint="Compare two things at each corner: the class that the score gives, and the one of XOR. "
         "Do you return where they differ, or where they agree?",
     )
+
+
+# Lines whose b decides: without it, other corners are wrong.
+_WITH_BIAS = (
+    ((1.0, 2.0), -5.0),
+    ((-2.0, -1.0), 4.0),
+    ((3.0, -1.0), -3.5),
+    ((-1.0, 3.0), -4.0),
+    ((-1.0, -3.0), 0.5),
+)
+
+
+def _ignores_bias(student: Student) -> bool:
+    """Whether each corner is wrong where b is left out, and the same for any b."""
+    for w, b in _WITH_BIAS:
+        answers = [student.wrong_corner(np.array(w), value) for value in (b, -b, 0.0)]
+        corner = answers[0]
+        if not all(isinstance(a, tuple | list) and len(a) == 2 and list(a) == list(corner) for a in answers):
+            return False
+        if not all(k in (0, 1) for k in corner):
+            return False
+        at = int(corner[0]), int(corner[1])
+        if int(float(np.array(w) @ np.array(at, dtype=float)) > 0) == _CLASSES[CORNERS.index(at)]:
+            return False
+    return True
 
 
 def net_right(student: Student, reach: float, rng: np.random.Generator | None = None) -> None:

@@ -355,6 +355,16 @@ def collapsed_bias_mistakes(net: Net) -> list[Counterfactual]:
             fits = fits and w.shape[1] == b.shape[0]
             h = w @ (h + b) if fits else h
         if fits:
+            after_first = biases[0]
+            for w, b in zip(weights[1:], biases[1:], strict=True):
+                after_first = w @ (after_first + b)
+            known.append(
+                Counterfactual(
+                    "b with each bias but the first taken through its own layer too",
+                    after_first,
+                    "A layer is W x + b: its own bias is added behind its own W.",
+                )
+            )
             known.append(
                 Counterfactual(
                     "b with each bias taken through its own layer too",

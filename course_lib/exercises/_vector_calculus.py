@@ -7,6 +7,7 @@ numbers in another way.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -395,6 +396,16 @@ def summed_back_mistakes(dout: Array, shape: Shape) -> list[Counterfactual]:
                 )
             )
     if front > 1:
+        loop = dout
+        for k in range(front):
+            loop = loop.sum(axis=k) if k < loop.ndim else loop
+        known.append(
+            Counterfactual(
+                "what comes of summing over axis 0, then over axis 1 of what is left",
+                loop,
+                "After a sum the axes behind it have other numbers: which one is next in front?",
+            )
+        )
         left = (*dout.shape[1:front], *shape)
         known.append(
             Counterfactual(
@@ -494,6 +505,15 @@ def factor_mistakes(x: Array, w: Array, which: str) -> list[Counterfactual]:
 
     size = "How many elements are in one row of the array, and so how far is it to the next row?"
     lengths = {"N": n, "D": x.shape[1], "M": m}
+    both = [
+        Counterfactual(
+            f"the right numbers, but with {which} counted as if its rows had {own} elements, and y {out}",
+            in_longer_lines(lengths[own], lengths[out]),
+            size,
+        )
+        for own, out in itertools.product(lengths, lengths)
+        if lengths[own] != rows[1] and lengths[out] != m
+    ]
     counts = [
         Counterfactual(
             f"the right numbers, but with {counted_one} counted as if its rows had {name} elements",
@@ -507,6 +527,12 @@ def factor_mistakes(x: Array, w: Array, which: str) -> list[Counterfactual]:
     known = [
         *_other_layout(right),
         *counts,
+        *both,
+        Counterfactual(
+            "a Jacobian with the term x[n, d] w[d, m] of the sum, in place of its derivative",
+            right * variable.ravel()[:, None],
+            "By how much does the term change when the one factor grows by 0.01?",
+        ),
         Counterfactual(
             f"a Jacobian with the element of {which} that moves, in place of what it is multiplied by",
             moved,

@@ -6,6 +6,7 @@ others. The truth is always a numerical derivative of the given forward (`_vecto
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -257,6 +258,29 @@ def _relu_vjps(student: Student) -> None:
     for shape in ((3, 5), (1,), (4, 4), (2, 3, 2)):
         relu_vjp_right(student, truth.relu_input(rng, *shape), truth.away_from_zero(rng, *shape))
     relu_vjp_right(student, np.array([2.0, 0.0, -3.0, 0.0]), np.array([-1.0, 3.0, 2.0, -2.0]))
+    _without_jacobian(student, truth.relu_input(rng, 1000), truth.away_from_zero(rng, 1000))
+
+
+def _without_jacobian(student: Student, x: Array, dout: Array) -> None:
+    """`relu_vjp` takes much less memory than a Jacobian has elements; measured where it runs here."""
+    tracing = tracemalloc.is_tracing()
+    if not tracing:
+        tracemalloc.start()
+    try:
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        relu_vjp_right(student, x, dout)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        if not tracing:
+            tracemalloc.stop()
+    compare.require(
+        peak - before < x.size**2,
+        "relu_vjp forms the Jacobian.",
+        f"for {x.size:,} numbers it took {(peak - before) / 2**20:.1f} MiB; x has {x.nbytes / 1000:g} kB",
+        cause="Your function makes an array with an element for every pair, and nearly all of them are 0.",
+        hint="Of each row of J one number is left. What does it multiply, and where does the product stand?",
+    )
 
 
 # dout's shape and the variable's.

@@ -617,6 +617,7 @@ for gate, each in kept.items():
 #
 # **Worked example, another such gate.** Rounding is a staircase: its derivative is 0 nearly everywhere, and nothing before it would learn. People who need a rounding in the middle of a network hand the gradient on as if it were not there:
 
+
 # %% role="show"
 class Round(Layer):
     """Forward: the nearest whole numbers. Backward: the upstream gradient as it comes."""

@@ -270,7 +270,7 @@ check("forward_layers")
 #
 # **Worked example, with one number in, one hidden, one out.** Layer 1 is $2x + 1$, layer 2 is $-3h + 4$. One into the other: $-3\,(2x + 1) + 4 = -6x - 3 + 4 = -6x + 1$. That is *one* layer again, with weight $-6$ and bias $1$. Look where the first bias went: it passed through the second layer, as $x$ did.
 #
-# The picture has three hidden units in place of one. Before you look at the right half, make up your mind: where can the thick line have corners?
+# The picture has three hidden units in place of one: $x + 0.5$, $-1.5x + 0.5$ and $2x - 2$ (thin lines), and the output is their sum with the weights $1$, $0.8$ and $-1.2$ (thick line). On the right each unit goes through $\max(0, \cdot)$ first. Before you run the cell, make up your mind: at which $x$ can the thick line have corners, on the left and on the right?
 
 # %% role="show" jupyter={"source_hidden": true}
 # Draws the picture below.
@@ -304,7 +304,7 @@ picture(
 )
 
 # %% [markdown]
-# Left, sums of straight lines are straight, however many there are. Right, each hidden unit brings one corner, where it is switched on. So with more units the output can follow any curve more and more closely.
+# Left, sums of straight lines are straight, however many there are. Right, each hidden unit brings one corner, where it is switched on or off. With more units the output can have more corners, and follow a curve more closely.
 #
 # ### Exercise 3: many layers, one layer (2 points, medium, 10 minutes)
 #
@@ -372,7 +372,7 @@ if (
 # %% [markdown]
 # ### In your own words (2 points, 5 minutes)
 #
-# A person reads this one, and no check looks at it.
+# Your course's staff read this one; no check looks at it. What the network computes, and why, is worth one point; each of the other two questions half a point. If you work alone, hold your answer against the summary at the end.
 
 # %% [markdown] role="written" name="why_non_linear" points=2
 # **Why the non-linearity?** A friend has built a network of 20 layers, without any activation, and hopes that it can learn more than a linear classifier. Explain what the network computes and why, what an activation such as $\max(0, \cdot)$ changes,
@@ -431,13 +431,15 @@ picture(
 )
 
 # %% [markdown]
-# Nothing was added to the data. They were *moved*, by a function that is not linear, to where one line separates them; the last layer is that line. This is what the hidden layers of a network are for: **they make a representation in which the classes are linearly separable**. Here we chose the hidden units by hand; training finds such units by itself.
+# The points were *moved*, by a function that is not linear, to where one line separates them; the last layer is that line. The hidden units know nothing that was not in $x$ already. This is what the hidden layers of a network are for: **they make a representation in which the classes are linearly separable**. Here we chose the hidden units by hand; training finds such units by itself.
 #
 # **In the plane**, the smallest such puzzle is XOR, "one or the other but not both": of the four corners of a square, class 1 is where exactly *one* coordinate is 1.
 
 # %% role="setup"
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 xor = np.array([0, 1, 1, 0])
+# Write-protected: they are given, and your functions may use them.
+corners.flags.writeable = xor.flags.writeable = False
 
 
 # %% role="show" jupyter={"source_hidden": true}
@@ -481,7 +483,7 @@ picture(
 # </details>
 # <details><summary>Hint 2: "wrong_corner(w, b) is None", or "At a score of exactly 0"</summary>
 #
-# Then your function has found all four corners right, which cannot be. Test it at $w = (1, 1)$, $b = -0.5$, by hand: which corner is wrong, and does your condition see it? The rule says *above* 0.
+# Then your function has found all four corners right, which cannot be. Test it at $w = (0, 0)$, $b = 0$, by hand: all scores are exactly 0. Which class does the rule give them, and does your condition say the same? The rule says *above* 0.
 # </details>
 # <details><summary>Hint 3: the network, where to begin</summary>
 #
@@ -617,7 +619,10 @@ def fitting(parts):
     )
 
 
-net = fitting(attempt(xor_net))
+parts = attempt(xor_net)
+net = fitting(parts)
+if parts is not None and net is None:
+    print("No picture: it needs W1 (H, 2), b1 (H,), W2 (1, H), b2 (1,), with at least two hidden units.")
 shown = None
 if net is not None:
     shown = picture(
@@ -684,7 +689,7 @@ picture(
 )
 
 # %% [markdown]
-# Every boundary is made of straight pieces, with a bend wherever a hidden unit is switched on or off.
+# Every boundary is made of straight pieces, with a bend wherever a hidden unit is switched on or off. With many units the pieces are short, and the boundary looks round.
 #
 # ## Why "neural"?
 #
@@ -811,7 +816,9 @@ answer = attempt(parity_net)
 if isinstance(answer, tuple | list) and len(answer) == 4:
 
     def parity_scores():
-        w1, b1, w2, b2 = answer
+        w1, b1, w2, b2 = (np.asarray(part, dtype=float) for part in answer)
+        if (w1.shape[1:], w2.shape, b2.shape) != ((3,), (1, b1.size), (1,)) or w1.shape[:1] != b1.shape:
+            return print("The shapes needed are W1 (H, 3), b1 (H,), W2 (1, H) and b2 (1,).")
         return np.array([float((w2 @ np.maximum(0, w1 @ corner + b1) + b2)[0]) for corner in cube])
 
     score = attempt(parity_scores)

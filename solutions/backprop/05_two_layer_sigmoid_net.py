@@ -648,8 +648,12 @@ def draw_losses(losses):
     fig, ax = plt.subplots(figsize=(7, 3.8))
     from_low = sorted(losses, key=lambda run: losses[run][-1])
     for (run, values), style in zip(losses.items(), styles, strict=True):
-        dots = {"marker": "o", "markevery": 12, "markersize": 5, "ls": "-"} if style == "-o" else {"ls": style}
-        ax.semilogy(range(1, len(values) + 1, 5), values[::5], lw=2, label=f"{run}: {FACTORS[run][0]}", **dots)
+        dots = (
+            {"marker": "o", "markevery": 12, "markersize": 5, "ls": "-"} if style == "-o" else {"ls": style}
+        )
+        ax.semilogy(
+            range(1, len(values) + 1, 5), values[::5], lw=2, label=f"{run}: {FACTORS[run][0]}", **dots
+        )
         aside = (5 + 12 * (from_low.index(run) % 3), 0)
         ax.annotate(run, (len(values), values[-1]), xytext=aside, textcoords="offset points", va="center")
     ax.set_xlabel("step")

@@ -33,7 +33,7 @@ import math
 
 import numpy as np
 
-from course_lib import attempt, check
+from course_lib import attempt, check, check_gradient
 
 # %% [markdown]
 # ## One number for every pair
@@ -305,11 +305,11 @@ if last is not None and last.shape != (3, 2):
         f"map_jacobian returned an array of shape {last.shape}, and (3, 2) is needed here: what does its check say?"
     )
 elif last is not None:
-    g = np.array([1.0, -2.0])
+    upstream = np.array([1.0, -2.0])
     print("Jacobian of both together:")
     print(by_inputs @ last)
-    straight = attempt(downstream, by_inputs @ last, g, wanted="an array")
-    halfway = attempt(downstream, last, g, wanted="an array") if straight is not None else None
+    straight = attempt(downstream, by_inputs @ last, upstream, wanted="an array")
+    halfway = attempt(downstream, last, upstream, wanted="an array") if straight is not None else None
     back = attempt(downstream, by_inputs, halfway, wanted="an array") if halfway is not None else None
     if back is not None:
         print("through both together:         ", straight)
@@ -329,13 +329,13 @@ elif last is not None:
 # $u_k = a_k^2$ has the slope $2a_k$ at element $k$. The next cell writes its Jacobian at three numbers, and goes from an upstream gradient to a downstream one by your `downstream`: a whole matrix, three multiplications that count, and six with 0.
 
 # %% role="show"
-a = np.array([1.0, -3.0, 2.0])
-g = np.array([10.0, 1.0, -5.0])
-slopes = 2 * a
+at = np.array([1.0, -3.0, 2.0])
+upstream = np.array([10.0, 1.0, -5.0])
+slopes = 2 * at
 square_jacobian = np.array([[slopes[0], 0, 0], [0, slopes[1], 0], [0, 0, slopes[2]]])
 print("J =")
 print(square_jacobian)
-found = attempt(downstream, square_jacobian, g)
+found = attempt(downstream, square_jacobian, upstream)
 if found is not None:
     print("downstream gradient:", found)
 
@@ -426,10 +426,14 @@ print(f"the Jacobian of 30,000 numbers would take {30_000**2 * 8 / 1e9:g} GB")
 # The two functions say the same. The next cell goes both ways at four numbers.
 
 # %% role="show"
-a = np.array([4.0, -2.0, 3.0, 0.25])
-g = np.array([1.0, -1.0, 5.0, 8.0])
-whole, short = attempt(relu_jacobian, a, wanted="an array"), attempt(relu_vjp, a, g, wanted="an array")
-back = attempt(downstream, whole, g, wanted="an array") if whole is not None and short is not None else None
+at, upstream = np.array([4.0, -2.0, 3.0, 0.25]), np.array([1.0, -1.0, 5.0, 8.0])
+whole = attempt(relu_jacobian, at, wanted="an array")
+short = attempt(relu_vjp, at, upstream, wanted="an array")
+back = (
+    attempt(downstream, whole, upstream, wanted="an array")
+    if whole is not None and short is not None
+    else None
+)
 if back is not None:
     print("with the Jacobian:  ", back)
     print("element by element: ", short + 0.0)
@@ -451,17 +455,17 @@ if back is not None:
 # Let $c$ have shape $(3, 1)$ and $y = a + c$, with $a$ of shape $(3, 4)$. Then $y_{n,m} = a_{n,m} + c_{n,0}$. The number $c_{1,0}$ stands in all four elements of row 1, each time with slope 1. Its gradient is the sum of four upstream gradients.
 
 # %% role="show"
-a = np.arange(12.0).reshape(3, 4)
+wide = np.arange(12.0).reshape(3, 4)  # the a of the text
 c = np.array([[1.0], [0.0], [-2.0]])
-g = np.array([[1.0, 2.0, 0.0, -1.0], [5.0, -1.0, 3.0, 1.0], [2.0, 2.0, -4.0, 1.0]])
+dy = np.array([[1.0, 2.0, 0.0, -1.0], [5.0, -1.0, 3.0, 1.0], [2.0, 2.0, -4.0, 1.0]])
 moved = c.copy()
 moved[1, 0] += h
-change = (np.sum(g * (a + moved)) - np.sum(g * (a + c))) / h
-print("gradient of c[1, 0]: four paths", " + ".join(f"({k:g})" for k in g[1]), f"= {np.sum(g[1]):g}")
+change = (np.sum(dy * (wide + moved)) - np.sum(dy * (wide + c))) / h
+print("gradient of c[1, 0]: four paths", " + ".join(f"({k:g})" for k in dy[1]), f"= {np.sum(dy[1]):g}")
 print(f"                     by a small move {change:.3f}")
 fig, axes = plt.subplots(1, 2, figsize=(7, 2.6), width_ratios=[1, 4])
 draw_matrix(axes[0], c, "c [3 x 1]", marked={(1, 0)})
-draw_matrix(axes[1], g, "upstream gradient at y = a + c [3 x 4]", marked={(1, k) for k in range(4)})
+draw_matrix(axes[1], dy, "upstream gradient at y = a + c [3 x 4]", marked={(1, k) for k in range(4)})
 picture(
     fig,
     alt="Two grids. Left c, three rows and one column, its element (1, 0) hatched. Right the upstream gradient, 3 by 4, with all "
@@ -523,12 +527,12 @@ check("unbroadcast")
 # %% role="show"
 rng = np.random.default_rng(1)
 for wide, shape in (((2, 3, 4), (4,)), ((2, 3, 4), (3, 1)), ((5, 1, 2), (1, 1)), ((2, 3, 4), ())):
-    g, v = rng.normal(size=wide), rng.normal(size=shape)
-    back = attempt(unbroadcast, g, shape, wanted="numbers")
+    dout, v = rng.normal(size=wide), rng.normal(size=shape)
+    back = attempt(unbroadcast, dout, shape, wanted="numbers")
     if back is None:
         break
     if np.shape(back) == shape:
-        same = np.isclose(np.sum(g * np.broadcast_to(v, wide)), np.sum(back * v))
+        same = np.isclose(np.sum(dout * np.broadcast_to(v, wide)), np.sum(back * v))
         print(f"{wide} back to {shape}: {'the same' if same else 'not the same'}")
     else:
         print(f"{wide} back to {shape}: yours has shape {np.shape(back)}")
@@ -640,11 +644,11 @@ check("matmul_jacobians")
 # %% role="show" jupyter={"source_hidden": true}
 # Draws the picture below.
 rng = np.random.default_rng(2)
-a, b = rng.normal(size=(2, 3)), rng.normal(size=(3, 4))
+x, w = rng.normal(size=(2, 3)), rng.normal(size=(3, 4))
 kinds = {
-    "ReLU: dy/dx": attempt(relu_jacobian, a.ravel()),
-    "product: dy/dx": attempt(jacobian_x, a, b),
-    "product: dy/dw": attempt(jacobian_w, a, b),
+    "ReLU: dy/dx": attempt(relu_jacobian, x.ravel()),
+    "product: dy/dx": attempt(jacobian_x, x, w),
+    "product: dy/dw": attempt(jacobian_w, x, w),
 }
 kinds = {title: found for title, found in kinds.items() if isinstance(found, np.ndarray) and found.ndim == 2}
 told = []
@@ -675,14 +679,16 @@ picture(
 # Such a matrix is a poor way to store so little. But it is right: upstream times local and the sum over all paths is still your `downstream`, and what comes out is put back into the shape of $x$.
 
 # %% role="show"
-g = rng.normal(size=(2, 4))
+dout = np.random.default_rng(4).normal(size=(2, 4))
 whole = kinds.get("product: dy/dx")
-flat = None if whole is None else attempt(downstream, whole, g.ravel())
-if np.shape(flat) == (6,):
-    gradient = np.reshape(flat, a.shape)
-    moved = a.copy()
+flat = None if np.shape(whole) != (6, 8) else attempt(downstream, whole, dout.ravel())
+if np.shape(flat) != (6,):
+    print("Once jacobian_x and downstream are right, dL/dx is shown here.")
+else:
+    gradient = np.reshape(flat, x.shape)
+    moved = x.copy()
     moved[1, 2] += h
-    change = (np.sum(g * (moved @ b)) - np.sum(g * (a @ b))) / h
+    change = (np.sum(dout * (moved @ w)) - np.sum(dout * (x @ w))) / h
     print("dL/dx has shape", gradient.shape)
     print(f"dL/dx[1, 2] by the Jacobian: {gradient[1, 2]:.4f}, by a small move: {change:.4f}")
 
@@ -691,7 +697,7 @@ if np.shape(flat) == (6,):
 #
 # ### In your own words (2 points, 5 minutes)
 #
-# A person reads this one, and no check looks at it.
+# Your course's staff read this one; no check looks at it. What one element means is worth one point; each of the other two questions half a point. If you work alone, hold your answer against the summary below.
 
 # %% [markdown] role="written" name="why_that_shape" points=2
 # **Why does the gradient of the loss have the shape of its variable?** In the product above $x$ has $N \cdot D$ numbers and $y$ has $N \cdot M$, and yet $\partial L/\partial x$ does not mention $M$ in its shape.
@@ -747,13 +753,11 @@ def softmax(x):
     return powers / np.sum(powers)
 
 
-rng = np.random.default_rng(3)
-a, g = rng.normal(size=5), rng.normal(size=5)
-answer = attempt(softmax_vjp, softmax(a), g)
-if answer is not None:
-    numeric = np.zeros(5)
-    for k in range(5):
-        step = 1e-5 * (np.arange(5) == k)
-        numeric[k] = np.sum(g * (softmax(a + step) - softmax(a - step))) / 2e-5
-    right = np.shape(answer) == (5,) and np.allclose(answer, numeric, atol=1e-8)
-    print("softmax_vjp:", "right" if right else "not right yet")
+def softmax_backward(dout, x):
+    return {"x": softmax_vjp(softmax(x), dout)}
+
+
+report, at = None, np.random.default_rng(3).normal(size=5)
+if attempt(softmax_vjp, softmax(at), np.ones(5)) is not None:
+    report = attempt(check_gradient, softmax, softmax_backward, {"x": at})
+report

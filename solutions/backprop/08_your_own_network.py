@@ -300,7 +300,8 @@ layer.forward(np.array([[1.0, 2.0], [3.0, 4.0]]))
 layer.backward(np.array([[1.0], [1.0]]))
 for name in layer.parameters:
     print("d" + name, "is", getattr(layer, "d" + name).tolist())
-setattr(layer, "b", getattr(layer, "b") + 0.5)
+name = "b"
+setattr(layer, name, getattr(layer, name) + 0.5)
 print("the new b is", layer.b.tolist())
 
 # %% [markdown]
@@ -368,6 +369,7 @@ picture(
 
 # %% [markdown]
 # **Worked example: a straight line.** One affine layer and no hidden one, trained for 100 steps. What it returns is a function of its own, which keeps the trained layers:
+
 
 # %% role="show"
 def own_step(layers, x, t, learning_rate):
@@ -475,6 +477,7 @@ plane
 # How good is a test of a backward? Find out by attacking it. Somebody tests layers like this: run `forward`, call `backward(np.ones(...))`, compare with a numerical derivative. It looks sound. It is not: with ones for the upstream gradient, whoever forgets to multiply by it gets away with it.
 #
 # **Worked example: another weak test.** Somebody compares only the *sum* of all elements of $dx$, on a random `dout`. This layer gets through, and each of its numbers is in the wrong place:
+
 
 # %% role="show"
 class Backwards(Elementwise):
