@@ -224,7 +224,9 @@ def _verify(
 ) -> None:
     if got == expected:
         return
-    if elementwise:
+    if got == ():
+        mend = f"one number is handed back for all of {variable}: is dout in it? Upstream times local."
+    elif elementwise:
         mend = "backward works element by element too: look for a product @, a sum, a mean or a [mask]."
     elif len(got) < len(expected):
         mend = f"{variable} has an axis that the gradient lacks: which elements along it get which share?"
@@ -232,6 +234,9 @@ def _verify(
         mend = "an axis of size 1 was kept when it was added up along: leave keepdims out."
     elif len(got) > len(expected):
         mend = f"the gradient has an axis that {variable} lacks: add up along it what comes back."
+    elif len(got) == len(expected) and [g for g, n in zip(got, expected, strict=True) if g != n] == [1]:
+        axis = next(k for k, n in enumerate(got) if n != expected[k])
+        mend = f"axis {axis} of {variable} has {expected[axis]} places: what belongs into each of them?"
     elif len(expected) == 2 and sorted(got) == sorted(expected):
         mend = "the axes are exchanged: which factor of a product comes first, which is transposed?"
     elif len(expected) == 2:

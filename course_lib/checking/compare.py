@@ -212,11 +212,11 @@ def _worst(name: str, got: Array, expected: Array, right: NDArray[np.bool_]) -> 
     return f"{label}: yours {both[0]:.{digits}g}, expected {both[1]:.{digits}g}"
 
 
-def unchanged(name: str, before: NDArray[Any], after: NDArray[Any]) -> None:
-    """The array `name` was not written to."""
+def unchanged(name: str, before: NDArray[Any], after: NDArray[Any], where: str = "") -> None:
+    """The array `name` was not written to; `where` names the method, if there are several."""
     require(
         before.shape == after.shape
         and bool(np.array_equal(before, after, equal_nan=before.dtype.kind in "fc")),
-        f"Your code changed its input {name} in place.",
+        f"Your code changed its input {name} in place{f', in {where}' if where else ''}.",
         hint=f"Whoever called you still needs {name}: make a new array instead of writing into it.",
     )

@@ -101,7 +101,9 @@ def text_of(report: Report, explain: int = 0, more_by: str = "") -> str:
     else:
         for outcome in report.outcomes:
             lines += _text_of_outcome(outcome, explain, report.reread)
-    lines += [_hung("  note: your code warned: ", warning) for warning in report.warnings[:3]]
+    lines += [
+        _hung("  note, which costs nothing: your code warned: ", warning) for warning in report.warnings[:3]
+    ]
     told = [_levels(o.finding, report.reread) for o in report.outcomes if o.finding and _tells(o)]
     # A level that is empty for all of them is passed over.
     more = next((k + 1 for k in range(explain, 3) if any(levels[k] for levels in told)), 0)
@@ -149,7 +151,8 @@ def html_of(report: Report, explain: int = 0) -> str:
         rows = "".join(_html_of_outcome(outcome, explain, report.reread) for outcome in report.outcomes)
         body = f'<ul style="list-style:none;margin:4px 0 0 0;padding:0">{rows}</ul>'
     notes = "".join(
-        f'<p style="margin:4px 0">Note: your code warned: {escape(w[:300])}</p>' for w in report.warnings[:3]
+        f'<p style="margin:4px 0">Note, which costs nothing: your code warned: {escape(w[:300])}</p>'
+        for w in report.warnings[:3]
     )
     return (
         f'<section role="status" aria-label="Check of {escape(report.title)}" '

@@ -36,6 +36,7 @@ _STOPPED = {
     Status.CRASHED: "Your code ended the process it ran in.",
     Status.SYSTEM_ERROR: "The grader failed, not you. Staff will run it again.",
 }
+_ENDLESS = "Is there a loop that never ends? What it waits for must get nearer with every turn."
 
 
 # By the exception and a part of its message. The words are constant: they carry nothing of the student's out.
@@ -60,6 +61,11 @@ _HINTS = {
     ("ValueError", "not aligned"): _PRODUCT,
     ("ValueError", "does not have enough dimensions"): _ONE_NUMBER,
     ("ValueError", "operands could not be broadcast"): _BROADCAST,
+    (
+        "ValueError",
+        "inhomogeneous shape",
+    ): "Parts of several shapes are to become one array, as np.array and np.where make one of what they "
+    "get. Two gradients are two arrays: make each of them by itself.",
     (
         "ValueError",
         "truth value of an array",
@@ -147,7 +153,11 @@ def outcome_of(run: Callable[[], None], title: str, worth: int, hidden: bool = F
     except StudentStopped as stopped:
         status, finding = (
             stopped.status,
-            Finding(_STOPPED[stopped.status], (stopped.reason,) if stopped.reason else ()),
+            Finding(
+                _STOPPED[stopped.status],
+                (stopped.reason,) if stopped.reason else (),
+                hint=_ENDLESS if stopped.status is Status.TIMED_OUT else "",
+            ),
         )
     return Outcome(title, worth, status, finding, hidden)
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import inspect
+import signal
+import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
+from typing import Any, ClassVar
 
 import numpy as np
 
 from course_lib.checking.cells import borrowed
-from course_lib.checking.model import NotDefined, Opaque, StudentError
+from course_lib.checking.model import NotDefined, Opaque, StudentError, StudentStopped
+from course_lib.statuses import Status
 
 __all__ = ["LocalStudent"]
 
 _PLAIN = (type(None), bool, int, float, complex, str)
+# How long one call of an answer may take in a notebook, and after one that took longer.
+_SECONDS, _SECONDS_AGAIN = 20.0, 2.0
 
 
 class LocalStudent:
@@ -29,6 +35,7 @@ class LocalStudent:
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self._namespace = namespace
+        _Callable.seconds = _SECONDS
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -59,7 +66,7 @@ class LocalStudent:
 
     @contextmanager
     def limit(self, *, wall_seconds: float | None = None, memory_bytes: int | None = None) -> Iterator[None]:
-        """No limit in a notebook: only the judge can end what runs too long."""
+        """No limit of its own in a notebook: there each call has the same one, and none of memory."""
         yield
 
 
@@ -80,8 +87,38 @@ class _Object:
             raise _student_error(error) from error
 
 
+class _TooLong(BaseException):
+    """A call takes too long; no `except Exception` of an answer holds it up."""
+
+
+@contextmanager
+def _ended_after(seconds: float) -> Iterator[None]:
+    """Raise `_TooLong` when the block takes longer, where a signal can be had that nobody else waits for."""
+    alarm = getattr(signal, "SIGALRM", None)
+    if (
+        alarm is None
+        or threading.current_thread() is not threading.main_thread()
+        or signal.getitimer(signal.ITIMER_REAL)[0]
+    ):
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise _TooLong
+
+    handler = signal.signal(alarm, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(alarm, handler)
+
+
 class _Callable(_Object):
     """A function, class or method of the student's."""
+
+    seconds: ClassVar[float] = _SECONDS
 
     def parameters(self) -> list[str]:
         """What the student calls the arguments by place; nothing where that cannot be told."""
@@ -94,7 +131,12 @@ class _Callable(_Object):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         own = [_own(a) for a in args]
         try:
-            value = self._target(*own, **{k: _own(v) for k, v in kwargs.items()})
+            with _ended_after(self.seconds):
+                value = self._target(*own, **{k: _own(v) for k, v in kwargs.items()})
+        except _TooLong:
+            reason = f"A call took longer than {self.seconds:g} s."
+            _Callable.seconds = _SECONDS_AGAIN
+            raise StudentStopped(Status.TIMED_OUT, reason) from None
         except (Exception, SystemExit) as error:
             raise _student_error(error) from error
         return _seen(value)

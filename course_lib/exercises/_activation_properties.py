@@ -345,7 +345,10 @@ def share_right(student: Student, curve: str, seed: int, shape: Sequence[int], t
         value,
         small.mean(),
         counterfactuals=mistakes,
-        details=[f"{x.size} elements, threshold {threshold:g}"],
+        details=[
+            f"{x.size} elements, threshold {threshold:g}",
+            *([] if 0 <= value <= 1 else ["a share is a number from 0 to 1"]),
+        ],
         hint=_SLOPE,
     )
     compare.unchanged("x", x, given)

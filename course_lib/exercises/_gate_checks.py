@@ -113,6 +113,14 @@ def _gate_mistakes(
         ),
         Counterfactual("a sum of upstream and local, where a product is due", dout + local),
         Counterfactual("the larger of the two inputs, and no gradient", np.maximum(x, y)),
+        *(
+            Counterfactual(
+                "the upstream gradient times ~ of a whole number",
+                dout * ~mask.astype(int),
+                "~ makes False of True; of the whole number 1 it makes -2. Keep the comparison as it is.",
+            )
+            for mask in (x > y, x < y)
+        ),
         Counterfactual("the right places, but with the value of the input in them", own * (local != 0)),
     ]
 
@@ -242,11 +250,14 @@ class Linear:
 
     def __init__(self, a, b):
         self.a, self.b = a, b
+        self.ready = self.early = False
 
     def forward(self, v):
+        self.ready = True
         return self.a @ v
 
     def backward(self, g):
+        self.early = self.early or not self.ready
         return self.b @ g
 """
 
@@ -296,6 +307,12 @@ def adjoint_gap_right(student: Student, a: Array, b: Array, v: Array, g: Array) 
                 raise
             example = _GAP_EXAMPLE.format(*(n.item() for n in (a, b, v, g)), value, left - right)
             raise CheckFailed(replace(failed.finding, example=example), failed.wrong) from None
+    compare.require(
+        gate.early is not True,
+        "adjoint_gap asks for backward before forward.",
+        cause="Your function calls gate.backward first, when a gate that keeps something has nothing yet.",
+        hint="Call gate.forward(v) first, in a line of its own.",
+    )
     compare.unchanged("v", v, given_v)
     compare.unchanged("g", g, given_g)
 
@@ -336,6 +353,13 @@ def cache_lean(student: Student, gate: str, x: Array, y: Array, dout: Array) -> 
     kept = compare.integer("The bytes kept", student.define(_KEPT, "kept_bytes")(layer))
     got = layer.backward(dout.copy())
     parts = compare.items("The result", got, 2, "dx and dy") if len(inputs) == 2 else (got,)
+    parts = tuple(part.copy() if isinstance(part, np.ndarray) else part for part in parts)
+    layer.backward(-3 * dout)
+    compare.require(
+        np.array_equal(out, forward(*inputs.values())),
+        f"backward of {gate} changes the output that forward has returned.",
+        hint="In-place steps such as *= write into what is kept, and that may be the output itself.",
+    )
     right = _each_alone(forward, inputs, dout)
     for (name, expected), part in zip(right.items(), parts, strict=True):
         mistakes = (
@@ -415,6 +439,7 @@ def descend_right(
 ) -> None:
     """`descend(values, gradients, learning_rate)` is a step of gradient descent, as a new dict."""
     given, slopes = _copies(values), _copies(gradients)
+    held = dict(given)
     got = student.descend(given, slopes, learning_rate)
     if got is None:
         compare.fail("The result is None.", hint="Does the function end with a return?")
@@ -459,8 +484,13 @@ def descend_right(
             ],
         )
     for name in values:
-        compare.unchanged(f'values["{name}"]', np.asarray(values[name]), np.asarray(given[name]))
+        compare.unchanged(f'values["{name}"]', np.asarray(values[name]), np.asarray(held[name]))
         compare.unchanged(f'gradients["{name}"]', np.asarray(gradients[name]), np.asarray(slopes[name]))
+    compare.require(
+        all(given.get(name) is value for name, value in held.items()),
+        "Your code changed the dict values that it was given.",
+        hint="new = values gives the same dict a second name: put the new values into a new dict.",
+    )
 
 
 def _copies(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -180,7 +180,7 @@ def walk_right(student: Student, case: truth.Case, order: Sequence[str]) -> None
             )
         except CheckFailed as wrong:
             failed = wrong
-            if _one_step(case, got):
+            if _one_step(case, got) or (_one_step(case, got, anywhere=True) and _goes_forward(student)):
                 failed = _blamed_on_one_step(failed, output)
             elif failed.wrong is not None and not failed.wrong.causes:
                 failed = _blamed_on_sharing(student, case, order, right, failed)
@@ -225,15 +225,21 @@ def _blamed_on_sharing(
     return CheckFailed(replace(failed.finding, cause=cause, hint=hint), failed.wrong)
 
 
-def _one_step(case: truth.Case, got: Mapping[str, Any]) -> bool:
+def _goes_forward(student: Student) -> bool:
+    """Whether on a chain, where no share can be lost, the walk stops at the output's parents."""
+    case = truth.CASES[0]
+    return _one_step(case, _walked(student, case, [*case[1], *case[0]]))
+
+
+def _one_step(case: truth.Case, got: Mapping[str, Any], *, anywhere: bool = False) -> bool:
     """Whether the output's parents alone have got something, and that from the output.
 
-    Only where others should have: a share that is lost at a branch is something else.
+    Only where others should have, unless `anywhere`: a share that is lost at a branch is something else.
     """
     shares, output = truth.shares(case), list(case[0])[-1]
     deeper = [name for name, those in shares.items() if those and all(gate != output for gate, _ in those)]
     arrived = {n: sum((s for gate, s in those if gate == output), 0.0) for n, those in shares.items()}
-    return bool(deeper) and all(
+    return (anywhere or bool(deeper)) and all(
         isinstance(got[n], int | float | np.number | np.ndarray) and np.allclose(got[n], arrived[n])
         for n in arrived
         if n != output

@@ -184,7 +184,7 @@ def layer_keeps_apart(student: Student, kind: truth.Kind, first: truth.Case, sec
     )
     expected = _gradients(kind, fresh.backward(given["dout"]))
     for name, value in given.items():
-        compare.unchanged(name, second[name], value)
+        compare.unchanged(name, second[name], value, kind.name)
     compare.require(
         any(bool(np.any(value)) for value in expected),
         f"backward of {kind.name} returns zeros alone, and the upstream gradient is not zero.",
@@ -206,8 +206,8 @@ def layer_keeps_apart(student: Student, kind: truth.Kind, first: truth.Case, sec
             hint=_STALE if turn == "forward" else "Does backward write into what forward has kept?",
         )
     for name in kind.inputs:
-        compare.unchanged(name, second[name], given[name])
-    compare.unchanged("dout", second["dout"], given["dout"])
+        compare.unchanged(name, second[name], given[name], kind.name)
+    compare.unchanged("dout", second["dout"], given["dout"], kind.name)
 
 
 def _again(layer: Any, dout: Array, turn: str) -> Any:

@@ -171,6 +171,13 @@ _DUALS = (
         "n times the upstream gradient",
     ),
     _function(
+        "duals",
+        _GAP,
+        "backward before forward",
+        "back = gate.backward(g)\nreturn np.sum(gate.forward(v) * g) - np.sum(v * back)",
+        "asks for backward before forward",
+    ),
+    _function(
         "duals", _GAP, "one side", "return np.sum(gate.forward(v) * g)", "the first inner product alone"
     ),
     _function(
@@ -684,6 +691,13 @@ _LEAN = (
         "return dout * np.exp(self.out)",
         "exp is applied twice",
     ),
+    _method(
+        "lean_caches",
+        "LeanExp",
+        "into the output",
+        "self.out *= dout\nreturn self.out",
+        "changes the output that forward has returned",
+    ),
     _method("lean_caches", "LeanExp", "upstream alone", "return dout", "without the gate's local gradient"),
     _method("lean_caches", "LeanExp", "no upstream", "return self.out", "dout is not used"),
     _method(
@@ -808,6 +822,13 @@ _DESCEND = (
         "in place",
         "for k in values:\n    values[k] -= learning_rate * gradients[k]\nreturn values",
         "changed its input",
+    ),
+    _function(
+        "descend",
+        _D,
+        "a second name for the dict",
+        "new = values\nfor k in new:\n    new[k] = values[k] - learning_rate * gradients[k]\nreturn new",
+        "changed the dict values",
     ),
     _function(
         "descend",

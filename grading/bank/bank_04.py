@@ -242,6 +242,11 @@ _COLLAPSE = (
         "W, b = weights[0], biases[0]\nfor V, c in zip(weights[1:], biases[1:]):\n    W = V @ W\n    b = W @ b + c\nreturn W, b",
         "through its own layer too",
     ),
+    _collapse(
+        "w (b + v)",
+        _LOOP.format(W="V @ W", b="V @ (b + c) if V.shape[1] == len(c) else V @ b + c"),
+        "but the first taken through its own layer too",
+    ),
     _collapse("b from the left", _LOOP.format(W="V @ W", b="b @ V + c"), "to the left of the matrix"),
     _collapse("the wrong order", _LOOP.format(W="W @ V", b="V @ b + c"), "in the wrong order"),
     _collapse(
@@ -371,8 +376,18 @@ _XOR = (
     ),
     _xor("a corner that is right", "that this classifier gets right", corner=_CORNER.replace("!=", "==")),
     _xor("0 counts as class 1", "At a score of exactly 0", corner=_CORNER.replace("> 0", ">= 0")),
-    _xor("the bias forgotten", "that this classifier gets right", corner=_CORNER.replace(" + b >", " >")),
+    _xor("the bias forgotten", "b is not used", corner=_CORNER.replace(" + b >", " >")),
     _xor("OR in place of XOR", "no corner found", corner=_CORNER.replace("== 1", ">= 1")),
+    _xor(
+        "0 is of no class",
+        "At a score of exactly 0",
+        corner="""
+        for c in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            score = w[0] * c[0] + w[1] * c[1] + b
+            if c[0] == c[1] and score > 0 or c[0] != c[1] and score < 0:
+                return c
+        """,
+    ),
     _xor("(1, 1) not tried", "no corner found", corner=_CORNER.replace(", (1, 1)", "")),
     _xor("a text", "one corner, a pair", corner=_CORNER.replace("return c", "return str(c)")),
     _xor("writes into w", "changed its input w", corner="w += 0.5\nw *= 2" + _CORNER),

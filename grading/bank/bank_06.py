@@ -175,6 +175,12 @@ _RELU = (
     _relu(
         "the wrong side", "np.diag((x < 0) * 1.0)", "dout * (x < 0)", "the two sides are taken for each other"
     ),
+    _relu(
+        "by way of the Jacobian",
+        _RJ,
+        "(np.diag((x.ravel() > 0) * 1.0) @ dout.ravel()).reshape(x.shape)",
+        "forms the Jacobian",
+    ),
     _relu("True and False", "np.diag(x > 0)", _RV, "its dtype is bool"),
     _relu(
         "a list of rows",
@@ -252,6 +258,11 @@ _BACK = (
         "sizes 1 first",
         _ONES.replace("\nreturn dout", "\n") + _FRONT + "return dout",
         "axes of size 1 before",
+    ),
+    _back(
+        "a loop over axes that move",
+        "for k in range(dout.ndim - len(shape)):\n    dout = dout.sum(axis=k)\n" + _ONES,
+        "over axis 0, then over axis 1 of what is left",
     ),
     _back("nothing summed", "return dout + 0", "dout as it came"),
     _back("the axes in front only", _FRONT + "return dout", "dout as it came"),
@@ -372,6 +383,21 @@ _FACTORS = (
         "if n * D + m < N * M: J[n * D + d, n * D + m] = w[d, m]",
         _JW,
         "with y counted as if its rows had D elements",
+    ),
+    _both(
+        "w and y counted in rows of D",
+        _JX,
+        "J[d * D + m, n * D + m] = x[n, d]",
+        "with w counted as if its rows had D elements, and y D",
+    ),
+    _both(
+        "x and y counted in rows of N",
+        "J[n * N + d, n * N + m] = w[d, m]",
+        _JW,
+        "with x counted as if its rows had N elements, and y N",
+    ),
+    _both(
+        "the term itself", "J[n * D + d, n * M + m] += x[n, d] * w[d, m]", _JW, "in place of its derivative"
     ),
     _both(
         "w counted in rows of D",

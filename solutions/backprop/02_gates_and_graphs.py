@@ -52,7 +52,7 @@ print("f.parents", f.parents)
 draw_graph(graph)
 
 # %% [markdown]
-# What `Graph` does *not* know is how to go back. That is your part.
+# How to go back through it is your part.
 #
 # One condition comes first. Each gate must be **differentiable**: a small move of an input must make a small, proportional move of the output. `+` and `×` always are. `max(x, y)` is, except where $x = y$: there it has a kink, and we must agree on what to do.
 
@@ -90,7 +90,7 @@ print("backward", gate.backward(10.0), "= upstream 10 times local 6")
 #
 # ### Exercise 1: three gates (3 points, easy, 15 minutes)
 #
-# The forwards are given, and keep their inputs in `self`. Write the three backwards.
+# The forwards are given, and keep in `self` what their backward needs. Write the three backwards.
 #
 # **At a tie** ($x = y$) the gradient of `max` is not defined. Any way of sharing the upstream gradient between the two inputs is accepted, as long as neither share is negative and together they make what arrived: not twice, and not nothing.
 #
@@ -164,7 +164,7 @@ check("gates")
 # %% [markdown]
 # ## Three patterns
 #
-# Put your gates into a graph, and watch what they do with a gradient of 1 that comes in from the right. Step through it with the round buttons (click one, then use the arrow keys), first forward, then backward. The dashed circle is the node at work; values stand above the wires, gradients below.
+# Put your gates into a graph, and watch what they do with a gradient of 1 that comes in from the right. Step through it with the round buttons (click one, then use the arrow keys), first forward, then backward. (In the code, `node.downstream(…)` asks the node's gate for its backward, and `node.gradient` is where the gradient is put. `attempt` runs a function, and where yours is not written yet it says so and goes on.) The dashed circle is the node at work; values stand above the wires, gradients below.
 
 # %% role="show"
 mine = Graph({"+": Add, "×": Multiply, "max": Maximum})
@@ -271,6 +271,8 @@ class Sum(Layer):
 def adjoint_gap(gate, v, g):
     """<gate.forward(v), g> minus <v, gate.backward(g)>, one number; `gate` is linear.
 
+    Forward comes first: a gate may keep in it what its backward needs.
+
     v : ndarray of the shape of the gate's input; g : ndarray of the shape of its output
     """
     ### BEGIN SOLUTION
@@ -299,7 +301,7 @@ for name, gate, v, g in (
         print(f"{name:8} gap is zero: {abs(gap) < 1e-12}")
 
 # %% [markdown]
-# And the gates of exercise 1? Add is linear as it stands. Multiply and max are not, so take each **linearised at the point**: $A v$ is how much the output moves when the inputs move by a little $v$. ($A$ is the transpose of the Jacobian $J$ of notebook 06, which has a row for each input: forward, a move goes through $J^\mathsf{T}$; backward, a gradient goes through $J$.) Then each has its mirror image:
+# And the gates of exercise 1? Add is linear as it stands. Multiply and max are not, so take each **linearised at the point**: $A v$ is how much the output moves when the inputs move by a little $v$. (In the words of notebook 06, which is not needed here: $A$ is the transpose of the Jacobian $J$, which has a row for each input.) Then each has its mirror image:
 #
 # | forward | linearised at $(x, y)$ | backward |
 # |---|---|---|
@@ -418,7 +420,7 @@ paths = {0: 1}
 for step in range(1, 31):
     paths[step] = 2 * paths[step - 1]
 guess = attempt(predict_paths)
-if isinstance(guess, int | float):
+if isinstance(guess, int | float | np.integer):
     print(f"you said {guess:,}")
     print(f"paths    {paths[30]:,}, at a million paths a second: {paths[30] / 1e6 / 60:.0f} minutes")
     print("nodes    31, each visited once")
@@ -463,9 +465,9 @@ print(f"d hands {from_d[1]:.4f} to b, c hands {from_c[0]:.4f}; together {b.gradi
 #
 # Before the walk begins, what is in `gradient`? And what should be in it?
 # </details>
-# <details><summary>Hint 4: arrays</summary>
+# <details><summary>Hint 4: "it writes into an array that nodes share"</summary>
 #
-# `a += b` changes an array in place, for everybody who holds it; and a gate may hand on *the same array* that it got, as an add gate does. `a = a + b` makes a new one.
+# (A single number may be an array too, of shape `()`.) `a += b` changes an array in place, for everybody who holds it; and a gate may hand on *the same array* that it got, as an add gate does. `a = a + b` makes a new one.
 # </details>
 
 
@@ -725,7 +727,7 @@ def descend(values, gradients, learning_rate):
 check("descend")
 
 # %% [markdown]
-# All you have written, at work: a line $w\,t + b$ through five points, with the loss as a graph of *your* gates, *your* order, *your* walk back, *your* step.
+# Your gates, your order, your walk and your step at work: a line $w\,t + b$ through five points, with the loss as a graph of *your* gates, *your* order, *your* walk back, *your* step.
 
 # %% role="show"
 import matplotlib.pyplot as plt

@@ -1,17 +1,20 @@
 """From a value to a finding, from findings to points, from points to the panel."""
 
+import signal
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.checking import compare, door
+from course_lib.checking import compare, door, student
 from course_lib.checking.diagnosis import Counterfactual, explain
 from course_lib.checking.model import Check, CheckFailed, Exercise, Opaque, Outcome, Report
 from course_lib.checking.panel import html_of, text_of
 from course_lib.checking.run import run_exercise, score
 from course_lib.checking.student import LocalStudent
 from course_lib.errors import DefinitionError
+from course_lib.exercises import find_exercise
 from course_lib.statuses import Status
 
 RIGHT = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]])
@@ -245,3 +248,27 @@ def test_a_check_that_fails_itself_is_nobodys_wrong_answer(monkeypatch):
     report = door.check_report("ours", {})
     assert report.status is Status.SYSTEM_ERROR
     assert "This check has failed, and not your answer." in text_of(report, 3)
+
+
+def test_a_loop_that_never_ends_is_ended_in_a_notebook_too(monkeypatch):
+    monkeypatch.setattr(student, "_SECONDS", 0.2)
+    monkeypatch.setattr(student, "_SECONDS_AGAIN", 0.1)
+
+    def endless(order):
+        while True:
+            try:
+                order.append(1)
+                order.pop()
+            except Exception:
+                pass
+
+    before = signal.getsignal(signal.SIGALRM)
+    answers = LocalStudent({"backpropagate": lambda order, upstream: endless(order)})
+    report = run_exercise(find_exercise("backpropagate"), answers)
+    assert {outcome.status for outcome in report.outcomes} == {Status.TIMED_OUT}
+    finding = report.outcomes[0].finding
+    assert finding.details == ("A call took longer than 0.2 s.",)
+    assert "never ends" in finding.hint
+    assert report.outcomes[1].finding.details == ("A call took longer than 0.1 s.",)
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
