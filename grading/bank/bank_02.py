@@ -696,7 +696,7 @@ _LEAN = (
         "LeanExp",
         "into the output",
         "self.out *= dout\nreturn self.out",
-        "changes the output that forward has returned",
+        "gives another gradient when it is called a second time",
     ),
     _method("lean_caches", "LeanExp", "upstream alone", "return dout", "without the gate's local gradient"),
     _method("lean_caches", "LeanExp", "no upstream", "return self.out", "dout is not used"),
