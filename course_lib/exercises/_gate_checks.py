@@ -366,7 +366,7 @@ def cache_lean(student: Student, gate: str, x: Array, y: Array, dout: Array) -> 
         compare.require(
             np.shape(part) == expected.shape and bool(np.allclose(part, expected)),
             f"backward of {gate} gives another gradient when it is called a second time.",
-            hint="In-place steps such as *= write into what is kept, and that may be the output of forward itself.",
+            hint="*= and the like write into what is kept, and perhaps into what forward has returned.",
         )
     size = out.nbytes // out.itemsize if isinstance(out, np.ndarray) else 1
     if kept <= enough * size + 64:
