@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, pairwise
 
 from course_lib.errors import DefinitionError
@@ -52,6 +53,13 @@ def layout_of(wiring: Wiring) -> Layout:
     """
     if not wiring:
         raise DefinitionError("There is no gate to draw.", "The graph is empty.", "Compute something first.")
+    return _laid_out(tuple((name, symbol, tuple(parents)) for name, (symbol, parents) in wiring.items()))
+
+
+# The same graph is drawn again and again, with other values.
+@lru_cache(maxsize=64)
+def _laid_out(gates: tuple[tuple[str, str, tuple[str, ...]], ...]) -> Layout:
+    wiring = {name: (symbol, parents) for name, symbol, parents in gates}
     column = _columns(wiring)
     wires: dict[tuple[str, int], tuple[Point, ...]] = {}
     links: dict[Point, set[Point]] = {name: set() for name in column}
@@ -155,6 +163,12 @@ def _rows(columns: Columns, links: Links, of: Mapping[Point, int]) -> dict[Point
         )
         return alone or isinstance(other, tuple)
 
+    neighbours = {
+        point: [
+            (other, _STIFFNESS if stiff(point, other) else 1.0) for other in sorted(links[point], key=str)
+        ]
+        for point in links
+    }
     for move in range(_MOVES):
         order = range(len(columns)) if move % 2 == 0 else reversed(range(len(columns)))
         for c in order:
@@ -162,15 +176,9 @@ def _rows(columns: Columns, links: Links, of: Mapping[Point, int]) -> dict[Point
             side = () if move > _MOVES // 2 else (c - 1,) if move % 2 == 0 else (c + 1,)
             wanted, weights = [], []
             for point in columns[c]:
-                near = [other for other in sorted(links[point], key=str) if not side or of[other] in side]
-                weight = [_STIFFNESS if stiff(point, other) else 1.0 for other in near]
-                total = sum(weight)
-                mean = (
-                    sum(w * rows[o] for w, o in zip(weight, near, strict=True)) / total
-                    if near
-                    else rows[point]
-                )
-                wanted.append(mean)
+                near = [(o, w) for o, w in neighbours[point] if not side or of[o] in side]
+                total = sum(w for _, w in near)
+                wanted.append(sum(w * rows[o] for o, w in near) / total if near else rows[point])
                 weights.append(_STIFFNESS if isinstance(point, tuple) else 1.0)
             rows.update(zip(columns[c], _apart(columns[c], wanted, weights), strict=True))
     # At last small bends are taken out where there is room.
