@@ -570,7 +570,7 @@ shown
 #
 # Two errors fight. From the right the **truncation** error falls with $h^2$ (slope 2 on these axes): the centred difference leaves out terms of that size. Towards the left the **round-off** error grows with $1/h$ (slope $-1$): $f(x + h)$ and $f(x - h)$ agree in almost all of their 16 digits, and the subtraction leaves only the noise, divided by a tiny number. They meet near the cube root of $10^{-16}$, a few millionths. It is easy to guess far too small.
 #
-# The **complex step** does not subtract at all. It evaluates $f(x + ih)$ once and reads the derivative off the imaginary part, so its error does not rise again on the left: $\sin(1 + ih) = \sin 1 + ih \cos 1 + \dots$ It asks for a function that accepts complex numbers. The checks of this workbook use it.
+# The **complex step** does not subtract at all. It evaluates $f(x + ih)$ once and reads the derivative off the imaginary part, so its error does not rise again on the left: $\sin(1 + ih) = \sin 1 + ih \cos 1 + \dots$ It asks for a function that accepts complex numbers. The checks of this workbook use it. (An error of exactly 0 has no place on a logarithmic axis: the picture draws it on its lower edge.)
 # </details>
 #
 # ## Summary
