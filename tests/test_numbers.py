@@ -100,7 +100,7 @@ COMPUTED = {
         ("$dh = dp \\cdot w_2 = 2$, $dz = dh \\cdot 2z = 12$", 1 * 2 * 2 * 3 == 12),
     ),
     "08": (
-        ("twelve factors of at most $1/4$ make less than $6 \\cdot 10^{-8}$", 0.25**12 < 6e-8),
+        ("eleven factors of at most $1/4$ make less than $2.4 \\cdot 10^{-7}$", 0.25**11 < 2.4e-7),
         ("Right is $2 \\cdot 1 + 3 \\cdot 10 = 32$", (_two.T @ _ten).item() == 32),
         ("An upstream of ones gives $5$", (_two.T @ np.ones((2, 1))).item() == 5),
         (

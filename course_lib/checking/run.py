@@ -127,6 +127,11 @@ _HINTS = {
         "positional argument",
     ): "How many arguments does the function have? The first one of a method is self, "
     "as in def forward(self, x).",
+    (
+        "TypeError",
+        "'NoneType' object is not iterable",
+    ): "A loop goes through something that is None. list.reverse(), sort() and append() change the list and "
+    "return None: reversed(list) can be gone through.",
     ("TypeError", "'NoneType'"): "One of the values is None: was anything put into it before this line?",
 }
 

@@ -80,6 +80,11 @@ def nll_right(student: Student, s: Array, t: Array, part: str) -> None:
                 Counterfactual("the gradient for exchanged labels", (p - (1 - t)) / n),
                 Counterfactual("the probability over N: the label is not used", p / n),
                 Counterfactual(
+                    "(1 - p) over N where the label is 0, and right elsewhere",
+                    np.where(t == 1, right, (1 - p) / n),
+                    "For the label 0 differentiate log(1 + e^s): is it 1 - p, or p?",
+                ),
+                Counterfactual(
                     "the gradient times p(1 - p): the sigmoid's slope once too often",
                     right * p * (1 - p),
                     "Has the slope of the sigmoid cancelled?",

@@ -372,14 +372,19 @@ def step(layers, x, t, learning_rate):
     return float(np.mean(np.logaddexp(0, z.real)))
 
 class Tools:
-    losses, layers = [], []
+    losses, layers, trained = [], [], []
     scores = staticmethod(scores)
 
     @staticmethod
     def step(layers, x, t, learning_rate):
         Tools.losses.append(step(layers, x, t, learning_rate))
         Tools.layers = [bool(layer.parameters) for layer in layers]
+        Tools.trained = layers
         return Tools.losses[-1]
+
+    @staticmethod
+    def labels(points):
+        return 1.0 * (scores(Tools.trained, points) > 0)
 
     @staticmethod
     def told():
@@ -413,13 +418,19 @@ def spiral_learnt(student: Student, rng: np.random.Generator, least: float = 0.9
     )
     share = float(np.mean(got == labels))
     training, cause = _training_told(tools.told())
+    hint = "More steps, another learning rate, more hidden units? Look at the loss while it trains."
+    if share < least and not cause and training[0].startswith("the loss"):
+        by_scores = tools.labels(unseen.copy())
+        if np.shape(by_scores) == labels.shape and np.mean(np.asarray(by_scores) == labels) >= least:
+            cause = "Your net is trained well enough: with label 1 for every score above 0 it would pass."
+            hint = "Where does predict put the border between the two labels, and of which points?"
     compare.require(
         share >= least,
         f"Too few of the unseen points get the right label: {100 * share:.0f} % of them.",
         f"{100 * least:.0f} % are asked for; guessing gives 50 %",
         *training,
         cause="Your labels are exchanged: 0 stands where 1 belongs." if share <= 1 - least else cause,
-        hint="More steps, another learning rate, more hidden units? Look at the loss while it trains.",
+        hint=hint,
     )
 
 

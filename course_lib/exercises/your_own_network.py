@@ -75,6 +75,15 @@ class Suspect(Elementwise):
         return {backward}
 """
 
+# As a suspect, but what backward reads is always the x that is tried, whatever forward was called with since.
+_SURE = (
+    _SUSPECT.replace("self.x = x", "self.x = self.tried")
+    + """
+    def __init__(self, tried):
+        self.tried = tried
+"""
+)
+
 # What can have happened to dw = x^T dout of a matrix product.
 MISTAKES: Mapping[str, Callable[[Array, Array, Array], Array]] = {
     "right": lambda right, x, dout: right,
@@ -140,6 +149,10 @@ def catches_right(student: Student, suspect: str, x: Array) -> None:
     other = student.catches(_suspect(student, "upstream ignored" if fine else "right, a square"), x.copy())
     if isinstance(other, bool | np.bool_) and bool(other) is not fine:
         cause = "True and False are exchanged: True should mean that backward is wrong."
+    elif fine and student.catches(_suspect(student, suspect, x), x.copy()) is False:
+        cause = (
+            "Your test asks for backward after a forward at other points: backward reads what that one kept."
+        )
     elif fine:
         cause = "Your test takes round-off for an error, or says True of every layer."
     else:
@@ -148,15 +161,19 @@ def catches_right(student: Student, suspect: str, x: Array) -> None:
         "A right layer is accused." if fine else "A wrong layer is not caught.",
         f"the layer: {suspect}",
         cause=cause,
-        hint="A difference quotient is never exact: how near is near enough?"
+        hint="After the calls of forward at x + h and x - h, forward at x comes once more, and then backward."
+        if cause.startswith("Your test asks")
+        else "A difference quotient is never exact: how near is near enough?"
         if fine
         else "Has dout a random number for every element, and is every element of dx looked at?",
     )
 
 
-def _suspect(student: Student, name: str) -> Any:
-    """A layer of this kind, made on the student's side."""
+def _suspect(student: Student, name: str, tried: Array | None = None) -> Any:
+    """A layer of this kind, made on the student's side; with `tried` its backward is that at these points."""
     forward, backward, _ = SUSPECTS[name]
+    if tried is not None:
+        return student.define(_SURE.format(forward=forward, backward=backward), "Suspect")(tried.copy())
     return student.define(_SUSPECT.format(forward=forward, backward=backward), "Suspect")()
 
 
@@ -176,7 +193,8 @@ def diagnosis_right(student: Student, x: Array, dout: Array, mistake: str) -> No
         "A diagnosis is wrong.",
         f"yours {got}, expected {mistake}",
         cause=f"Your function says “{got}” where it is “{mistake}”.",
-        hint="Compute what each of the five would give, and look which one it equals.",
+        hint="Compute what each of the five would give, and look which one it equals. A name that "
+        "is returned where nothing fits hides which of the five is computed wrongly.",
     )
 
 

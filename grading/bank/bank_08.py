@@ -247,6 +247,13 @@ _NLL = (
         f"{_LOSS}return loss, (t - sigmoid(s)) / len(s)",
         "with the other sign",
     ),
+    _body(
+        "nll",
+        "nll",
+        "one slope for both labels",
+        f"{_LOSS}p = sigmoid(s)\nreturn loss, np.where(t == 1, p - 1, 1 - p) / len(s)",
+        "(1 - p) over N where the label is 0",
+    ),
     _body("nll", "nll", "ds alone", "return (sigmoid(s) - t) / len(s)", "should be 2 values"),
     _body("nll", "nll", "writes into s", f"{_LOSS}s -= s\nreturn loss, s", "ds is wrong"),
     _body(
@@ -484,6 +491,13 @@ _SPIRAL = (
         f"{_TRAIN}return lambda points: 0.0 * scores(layers, points)",
         "Too few of the unseen points",
     ),
+    _body(
+        _T,
+        _T,
+        "a border far from 0",
+        f"{_TRAIN}return lambda points: 1.0 * (scores(layers, points) > 6)",
+        "with label 1 for every score above 0 it would pass",
+    ),
     _body(_T, _T, "booleans", f"{_TRAIN}return lambda points: scores(layers, points) > 0"),
     _body(
         _T,
@@ -531,6 +545,13 @@ _ADVERSARY = (
         "the cache of x - h",
         f"{_C}dx = layer.backward(dout)\nreturn not np.allclose(dx, dout * slope, rtol=1e-9, atol=1e-12)",
         "A right layer is accused",
+    ),
+    _body(
+        "adversary",
+        "catches",
+        "the cache of another forward",
+        f"{_C}dx = layer.backward(dout)\nreturn not np.allclose(dx, dout * slope)",
+        "asks for backward after a forward at other points",
     ),
     _body("adversary", "catches", "always", "return True", "A right layer is accused"),
     _body("adversary", "catches", "never", "return False", "A wrong layer is not caught"),

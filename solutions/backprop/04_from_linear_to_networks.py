@@ -704,6 +704,11 @@ picture(
 # - a **dendrite is no wire**: it can do complex, non-linear computations by itself (London and Häusser, *Dendritic Computation*, Annual Review of Neuroscience 28, 2005, pages 503 to 532);
 # - a **synapse is no single number**: it is a complex non-linear system that changes over time.
 #
+# <details><summary><b>Check yourself:</b> "our network has as many neurons as the brain of this small animal, so it can compute as much." What does that leave out?</summary>
+#
+# One nerve cell is not one unit: a single dendrite may compute what takes many units. There are many types of cells, and a unit is of one type. A weight is one number that training sets; a synapse changes by itself, in time. And the wiring differs. Counting units compares names, not what is computed.
+# </details>
+#
 # ## From columns to rows
 #
 # Up to here $x$ was *one* sample, a column. Programs take many at once, and store them as **rows**: $x$ is $[N \times D]$, and a layer is written $y = x\,w$ with $w$ of shape $[D \times C]$ on the *right*. The second half of the lecture, and the notebooks from here on, do it this way. It is the same map, written down another way round.
