@@ -29,6 +29,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib._in_time import TooLong, ended_after
 from course_lib.errors import DefinitionError
 from course_lib.given import sigmoid
 from course_lib.layers import Affine, Elementwise
@@ -159,9 +160,9 @@ def earlier(notebook: str, name: str) -> Any:
             "name one of these.",
         )
     try:
-        with _quietly(), Budget(seconds=_SECONDS).call():
+        with _quietly(), Budget(seconds=_SECONDS).call(), ended_after(_SECONDS):
             space = _space(notebook)
-    except OverBudget:
+    except (OverBudget, TooLong):
         return _instead(stand_in, name, f"the cells of {notebook} take more than {_SECONDS:g} s here")
     except FileNotFoundError:
         return _instead(stand_in, name, f"{notebook} is not here")
@@ -170,9 +171,9 @@ def earlier(notebook: str, name: str) -> Any:
     if name not in space:
         return _instead(stand_in, name, f"{notebook} does not define it, or its cell fails")
     try:
-        with _quietly(), Budget(seconds=_SECONDS).call():
+        with _quietly(), Budget(seconds=_SECONDS).call(), ended_after(_SECONDS):
             reports = [run_exercise(exercise, LocalStudent(space), Budget(calls=0)) for exercise in asked]
-    except OverBudget:
+    except (OverBudget, TooLong):
         return _instead(stand_in, name, f"its check in {notebook} takes more than {_SECONDS:g} s here")
     for report in reports:
         if report.status is Status.NOT_ATTEMPTED:

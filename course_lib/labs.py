@@ -9,7 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from course_lib._in_time import TooLong, ended_after
+
 __all__ = ["attempt"]
+
+_SECONDS = 60.0
 
 
 def attempt(function: Callable[..., Any], *args: Any, wanted: str = "") -> Any:
@@ -34,7 +38,8 @@ def attempt(function: Callable[..., Any], *args: Any, wanted: str = "") -> Any:
     """
     notebook = sys._getframe(1).f_globals
     try:
-        value = function(*args)
+        with ended_after(_SECONDS):
+            value = function(*args)
         if not wanted or _is(wanted, value):
             return value
         needed = f"{wanted} {'is' if wanted.startswith('a') else 'are'} needed here"
@@ -42,6 +47,9 @@ def attempt(function: Callable[..., Any], *args: Any, wanted: str = "") -> Any:
     except NotImplementedError as error:
         name = _raised_in(error.__traceback__, notebook) or "Your answer"
         print(f"{name} is not written yet: do its exercise first, then run this cell again.")
+    except TooLong as error:
+        name = _raised_in(error.__traceback__, notebook) or _name_of(function)
+        print(f"{name} took longer than {_SECONDS:g} s and was ended: is there a loop that never ends?")
     except Exception as error:
         name = _raised_in(error.__traceback__, notebook) or _name_of(function)
         first = f"{error}".partition("\n")[0]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import signal
-import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import FrameType
 from typing import Any, ClassVar
 
 import numpy as np
 
+from course_lib._in_time import TooLong, ended_after
 from course_lib.checking.cells import borrowed
 from course_lib.checking.model import NotDefined, Opaque, StudentError, StudentStopped
 from course_lib.statuses import Status
@@ -87,34 +85,6 @@ class _Object:
             raise _student_error(error) from error
 
 
-class _TooLong(BaseException):
-    """A call takes too long; no `except Exception` of an answer holds it up."""
-
-
-@contextmanager
-def _ended_after(seconds: float) -> Iterator[None]:
-    """Raise `_TooLong` when the block takes longer, where a signal can be had that nobody else waits for."""
-    alarm = getattr(signal, "SIGALRM", None)
-    if (
-        alarm is None
-        or threading.current_thread() is not threading.main_thread()
-        or signal.getitimer(signal.ITIMER_REAL)[0]
-    ):
-        yield
-        return
-
-    def end(number: int, frame: FrameType | None) -> None:
-        raise _TooLong
-
-    handler = signal.signal(alarm, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(alarm, handler)
-
-
 class _Callable(_Object):
     """A function, class or method of the student's."""
 
@@ -131,9 +101,9 @@ class _Callable(_Object):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         own = [_own(a) for a in args]
         try:
-            with _ended_after(self.seconds):
+            with ended_after(self.seconds):
                 value = self._target(*own, **{k: _own(v) for k, v in kwargs.items()})
-        except _TooLong:
+        except TooLong:
             reason = f"A call took longer than {self.seconds:g} s."
             _Callable.seconds = _SECONDS_AGAIN
             raise StudentStopped(Status.TIMED_OUT, reason) from None

@@ -243,7 +243,7 @@ flow
 # %% [markdown]
 # From the last weights back to the first lie eleven layers. The slope of a sigmoid is at most $1/4$, and eleven factors of at most $1/4$ make less than $2.4 \cdot 10^{-7}$; the weights come on top, at each layer. That is why deep nets of sigmoids were so hard to train, and one reason why hidden layers have other activations today.
 #
-# The other two keep the size within a factor of about ten, and tanh even comes back larger: its slope near 0 is 1, and what the weights do there is not undone. (Which of the two does better depends on the size of the weights; 03 tries two sizes.)
+# The other two keep the size within a factor of three. Which of them does better depends on the size of the weights; 03 tries two sizes. (The picture shows the gradients of the weights: what arrives at a layer, times what came in on the way forward.)
 
 # %% role="show"
 print(f"0.25 to the power of 11 = {0.25**11:.2e}")

@@ -63,6 +63,7 @@ REASONS = {
         "does not pass its check",
     ),
     "endless": ([("solution", "while True:\n    pass")], "take more than 1 s"),
+    "blocking": ([("solution", "import time\ntime.sleep(60)")], "take more than 1 s"),
     "endless when called": (
         [("solution", RIGHT.replace("self.x = x", "while True:\n            pass"))],
         "its check in 07_matmul_backward takes more than 1 s",

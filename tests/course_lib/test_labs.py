@@ -63,3 +63,16 @@ def test_a_value_that_is_no_use_is_told(capsys, wanted, fits, others):
     for value in others:
         assert attempt(lambda value=value: value, wanted=wanted) is None
         assert f"{wanted} {'is' if wanted[0] == 'a' else 'are'} needed here" in capsys.readouterr().out
+
+
+def test_what_never_ends_is_ended_and_named(capsys, monkeypatch):
+    monkeypatch.setattr("course_lib.labs._SECONDS", 0.1)
+
+    def waits():
+        while True:
+            pass
+
+    assert attempt(waits) is None
+    assert capsys.readouterr().out == (
+        "waits took longer than 0.1 s and was ended: is there a loop that never ends?\n"
+    )
