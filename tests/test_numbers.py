@@ -58,7 +58,6 @@ COMPUTED = {
         ),
     ),
     "05": (
-        ("`z_start` by 30", True),
         ("With `lr` $= 0.1$", True),
         ("In float32, $e^{89}$ is already too large", np.log(np.finfo(np.float32).max) < 89),
         ("$x\\,w_1 = (3, -2)$, squared element by element $h = (9, 4)$", _hidden.tolist() == [[9, 4]]),

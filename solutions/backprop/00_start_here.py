@@ -33,7 +33,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from course_lib import __version__, check
+from course_lib import __version__, attempt, check
 
 # %% role="show"
 needed = {"Python 3.11": sys.version_info >= (3, 11), "numpy 2": int(np.__version__.split(".")[0]) >= 2}
@@ -169,9 +169,28 @@ check("centre")
 # - Shapes first: the gradient of a loss has the shape of its variable. You will hear it often.
 # - Stuck for more than ten minutes? Take the smallest numbers that show it, a pencil, and work them out.
 #
-# **Stretch** (not graded): in the cell below, write `standardise(x)`, which centres each column and divides it by its standard deviation (`x.std(axis=0)`). Then check it yourself: what must the mean and the standard deviation of each column of the result be? What happens with a column of equal numbers?
-#
 # **Next:** 01, the scalar chain rule.
+#
+# ### Stretch: standardise (not graded, easy, 5 minutes)
+#
+# Centre each column and divide it by its standard deviation, `x.std(axis=0)`. The cell below shows what you get for 40 points. What must the means and the standard deviations of the result be? And what happens to a column of equal numbers?
 
-# %% role="scratch"
-# Space to try things.
+
+# %% role="solution" name="stretch_standardise"
+def standardise(x):
+    """x with the mean of each column taken off, divided by the column's standard deviation.
+
+    x : ndarray, shape (N, D)
+    Returns a new ndarray, shape (N, D).
+    """
+    ### BEGIN SOLUTION
+    return (x - x.mean(axis=0)) / x.std(axis=0)
+    ### END SOLUTION
+
+
+# %% role="show"
+given = np.array([2.0, 1.0]) + np.random.default_rng(3).normal(size=(40, 2)) * [0.9, 0.5]
+found = attempt(standardise, given.copy(), wanted="numbers")
+if np.shape(found) == given.shape:
+    print("means:              ", np.round(np.mean(found, axis=0), 3) + 0.0)
+    print("standard deviations:", np.round(np.std(found, axis=0), 3))

@@ -834,9 +834,42 @@ print(f"infinite values of exp(-|z|): {np.isinf(np.exp(-abs(single))).sum()}")
 # - The gradient of the loss has the shape of its variable.
 # - A falling loss proves nothing. Check the gradients, and check the update.
 #
-# **Stretch** (not graded): start with smaller weights, so that nothing is saturated: `w1` divided by 30. Copy `run_all`, divide
-# `z_start` by 30, and make the table at steps 20 and 100. Is B still ahead of A at step 100? Which run is lowest now, and is it right?
-# (At step 600 several losses are only round-off.) Check your copy: with a divisor of 1 it must give the table of the lab.
+# ### Stretch: smaller weights (not graded, medium, 10 minutes)
+#
+# Start so that nothing is saturated: `w1` divided by 30. Copy the loop of `run_all` into the cell below, divide `z_start`, and run the next cell. It checks your copy (with a divisor of 1 it must give the losses of the lab) and prints the table.
+#
+# Is B still ahead of A at step 100? Which run is lowest now, and is it right? (At step 600 several losses are only round-off.)
 
-# %% role="scratch"
-# Space to try things.
+
+# %% role="solution" name="stretch_smaller_weights"
+def run_smaller(divisor, steps=100):
+    """As run_all(0, steps), but from w1 divided by `divisor`: a dict with the list of losses of each run."""
+    ### BEGIN SOLUTION
+    x, y, w1, w2_start = lecture_data(0)
+    gram, z_start = x.dot(x.T), x.dot(w1) / divisor
+    losses = {}
+    for run, (_, factor) in FACTORS.items():
+        z, w2, losses[run] = z_start, w2_start, []
+        for _ in range(steps):
+            h = sigmoid(z)
+            error = h.dot(w2) - y
+            losses[run].append(float(np.square(error).sum()))
+            grad_y_pred = 2.0 * error
+            grad_h = grad_y_pred.dot(w2.T)
+            z = z - 1e-4 * gram.dot(grad_h * factor(h))
+            w2 = w2 - 1e-4 * h.T.dot(grad_y_pred)
+    return losses
+    ### END SOLUTION
+
+
+# %% role="show"
+def copied_right():
+    own = run_smaller(1)
+    return all(np.allclose(own[run], by_seed[0][run][:100]) for run in FACTORS)
+
+
+good = attempt(copied_right)
+if good is not None:
+    print("with a divisor of 1 it gives the losses of the lab:", good)
+if good:
+    table(run_smaller(30), (20, 100))
