@@ -90,3 +90,37 @@ def test_the_outputs_are_the_same_on_an_older_processor(source, monkeypatch):
     again = nbformat.read(source.solution, as_version=4)
     execute(again, source.solution.parent, source.name)
     assert list(compared(again)) == list(compared(committed))
+
+
+def _messages() -> str:
+    """All that course_lib can say: its sources, with the parts of a text put together."""
+    sources = (
+        path.read_text(encoding="utf-8") for path in sorted((TESTS.parent / "course_lib").rglob("*.py"))
+    )
+    return "\n".join(re.sub(r'"\s*\n\s*f?"', "", source) for source in sources).lower()
+
+
+# What stands in a message in place of a name that a hint writes out.
+TEMPLATES = {
+    r"changed its input (\w+ )?in place": "changed its input {name} in place",
+    r"^(sigmoid|elu) overflows": "{name} overflows",
+    "^your net computes or$": "your net computes {",
+    r"^self\.\w+ is none$": "{name} is none",
+    "^the square of the sum of": "the square of the {called} of",
+    "is another one after a second forward": "is another one after a second {turn}",
+}
+
+
+def test_what_a_hint_quotes_is_what_a_check_says():
+    said = _messages()
+    quoted = []
+    for path in sorted((TESTS.parent / "solutions" / "backprop").glob("*.py")):
+        for summary in re.findall(
+            r"<summary>(Hint.*?)</summary>", path.read_text(encoding="utf-8"), re.DOTALL
+        ):
+            for words in re.findall(r'"([^"]+)"', summary.replace("\n# ", " ")):
+                quoted += [(path.name, part.strip().lower().rstrip(".?")) for part in words.split("…")]
+    assert len(quoted) > 80
+    for name, words in quoted:
+        template = next((t for pattern, t in TEMPLATES.items() if re.search(pattern, words)), words)
+        assert template in said, f"{name}: no check says “{words}”"
