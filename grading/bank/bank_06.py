@@ -222,13 +222,6 @@ _RELU = (
     ),
     _relu("in place", _RJ, "np.multiply(dout, x > 0, out=dout)", "changed its input dout"),
     _relu("writes into x", _RJ, "dout * (np.clip(x, 0, 1, out=x) > 0)", "changed its input x"),
-    _relu(
-        "a Jacobian: right in small, too large for many numbers",
-        _RJ,
-        "(np.diag((x.ravel() > 0) * 1.0) @ dout.ravel()).reshape(x.shape)",
-        "more memory",
-        public=False,
-    ),
     _relu("no prediction", _RJ, _RV, "is None", guess="None"),
     _relu("a share above all", _RJ, _RV, "a number from 0 to 100", guess="1000"),
     _relu("a prediction with its unit", _RJ, _RV, "should be a number", guess="'0.1 %'"),

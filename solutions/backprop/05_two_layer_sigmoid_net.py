@@ -140,8 +140,8 @@ check("net_forward")
 # Write both. The predictions and the targets come as arrays of one shape.
 #
 # <details><summary>Hint 1</summary>Three steps: the differences, their squares, and one number out of all of them: <code>.sum()</code> or <code>.mean()</code>.</details>
-# <details><summary>Hint 2: "divided by the number of samples alone"</summary>The mean divides by how many squares were added up: $N \cdot M$.</details>
-# <details><summary>Hint 3: "the square of the sum of the differences"</summary>Square each difference first, then add. In the other order $-1$ and $2$ would partly cancel.</details>
+# <details><summary>Hint 2: "divided by the number of samples alone"</summary>The mean divides by how many squares were added up: N times M.</details>
+# <details><summary>Hint 3: "the square of the sum of the differences"</summary>Square each difference first, then add. In the other order -1 and 2 would partly cancel.</details>
 
 
 # %% role="solution" name="net_losses"
