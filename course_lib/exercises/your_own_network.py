@@ -60,6 +60,11 @@ SUSPECTS: Mapping[str, tuple[str, str, bool]] = {
         "dout * np.exp(self.x) * (1 + (np.arange(self.x.size) == 1).reshape(self.x.shape))",
         False,
     ),
+    "all in reverse order": (
+        "np.sin(x)",
+        "(dout * np.cos(self.x)).ravel()[::-1].reshape(self.x.shape)",
+        False,
+    ),
     "the sum of the upstream gradients": ("x**2", "dout.mean() * 2 * self.x", False),
 }
 
@@ -308,7 +313,10 @@ def _suspects(names: Sequence[str]) -> Callable[[Student], None]:
 def _diagnoses(student: Student) -> None:
     rng = np.random.default_rng(88)
     for mistake in MISTAKES:
-        diagnosis_right(student, rng.normal(size=(4, 3)), rng.normal(size=(4, 2)), mistake)
+        x = rng.normal(size=(4, 3))
+        diagnosis_right(student, x, rng.normal(size=(4, 2)), mistake)
+        # Here all candidates have the same sum.
+        diagnosis_right(student, x - x.mean(axis=1, keepdims=True), rng.normal(size=(4, 2)), mistake)
 
 
 _RIGHT = [name for name, (_, _, fine) in SUSPECTS.items() if fine]

@@ -41,6 +41,13 @@ _GATES = (
     _method(
         "gates", "Multiply", "not switched", "return dout * self.x, dout * self.y", "the gate is not switched"
     ),
+    _method(
+        "gates",
+        "Multiply",
+        "the output divided by an input",
+        "z = self.x * self.y\nreturn dout * z / self.x, dout * z / self.y",
+        "holds nan or inf",
+    ),
     _method("gates", "Multiply", "no upstream", "return self.y, self.x", "dout is not used"),
     _method("gates", "Multiply", "upstream alone", "return dout, dout", "without the gate's local gradient"),
     _method(

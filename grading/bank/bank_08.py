@@ -579,6 +579,13 @@ _ADVERSARY = (
     _body(
         "adversary",
         "catches",
+        "the sum with its sign",
+        f"{_C}{_V}return not np.isclose(dx.sum(), (dout * slope).sum(), rtol=1e-4)",
+        "all in reverse order",
+    ),
+    _body(
+        "adversary",
+        "catches",
         "an array",
         f"{_C}{_V}return ~np.isclose(dx, dout * slope, rtol=1e-4)",
         "should be True or False",
@@ -614,6 +621,13 @@ _DIAGNOSE = (
         "always right",
         'return "right"',
         "Your function says “right” where it is “upstream of ones”",
+    ),
+    _body(
+        "diagnose",
+        "diagnose",
+        "the sums alone",
+        f"{_K}return next((name for name, value in known.items() if np.isclose(dw.sum(), value.sum())), None)",
+        "A diagnosis is wrong",
     ),
     _body("diagnose", "diagnose", "nothing", "pass", "Does the function end with a return?"),
     _body("diagnose", "diagnose", "another name", 'return "wrong"', "one of the five names"),

@@ -263,4 +263,6 @@ def test_nearly_every_wrong_number_of_the_bank_has_a_counterexample(book):
     special = {"the lecture's slope for any", "whole numbers"}
     # Out of bounds where there are few numbers.
     special.add("x and y counted in rows of N")
+    # Right where no input is 0.
+    special.add("Multiply: the output divided by an input")
     assert set(missing) <= {*large, *special, "adds in place into what was handed on"}
